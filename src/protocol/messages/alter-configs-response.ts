@@ -1,0 +1,18 @@
+import { message, type TypeOf, int32, array, int16, string, int8 } from '../schema.js';
+
+export const alterConfigsResponse = message({
+  name: 'AlterConfigsResponse',
+  apiKey: 33,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    throttleTimeMs: int32('0+'),
+    responses: array('0+', {
+      errorCode: int16('0+'),
+      errorMessage: string('0+', { nullable: '0+' }),
+      resourceType: int8('0+'),
+      resourceName: string('0+'),
+    }),
+  },
+});
+export interface AlterConfigsResponse extends TypeOf<typeof alterConfigsResponse.fields> {}

@@ -1,0 +1,14 @@
+import { message, type TypeOf, int16, int64, int32 } from '../schema.js';
+
+export const expireDelegationTokenResponse = message({
+  name: 'ExpireDelegationTokenResponse',
+  apiKey: 40,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    errorCode: int16('0+'),
+    expiryTimestampMs: int64('0+'),
+    throttleTimeMs: int32('0+'),
+  },
+});
+export interface ExpireDelegationTokenResponse extends TypeOf<typeof expireDelegationTokenResponse.fields> {}
