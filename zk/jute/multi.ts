@@ -136,19 +136,25 @@ function readResult(from: JuteReader, type: number): MultiOperationResult {
 function writeResult(to: JuteWriter, result: MultiOperationResult): void {
   switch (result.type) {
     case OP.create:
-      return void pathResponse.write(to, result);
+      pathResponse.write(to, result);
+      break;
     case OP.create2:
-      return void create2Response.write(to, result);
+      create2Response.write(to, result);
+      break;
     case OP.delete:
     case OP.check:
-      return;
+      break;
     case OP.setData:
-      return void stat.write(to, result.stat);
+      stat.write(to, result.stat);
+      break;
     case OP.getData:
-      return void getDataResponse.write(to, result);
+      getDataResponse.write(to, result);
+      break;
     case OP.getChildren:
-      return void getChildrenResponse.write(to, result);
+      getChildrenResponse.write(to, result);
+      break;
     case OP.error:
-      return void errorResponse.write(to, result);
+      errorResponse.write(to, result);
+      break;
   }
 }
