@@ -1,4 +1,4 @@
-import { message, type TypeOf, int32, array, string, int16, int64 } from '../schema.js';
+import { message, type TypeOf, int32, array, string, int16, int64, timestamp } from '../schema.js';
 
 export const describeProducersResponse = message({
   name: 'DescribeProducersResponse',
@@ -17,7 +17,7 @@ export const describeProducersResponse = message({
           producerId: int64('0+'),
           producerEpoch: int32('0+'),
           lastSequence: int32('0+', { default: -1 }),
-          lastTimestamp: int64('0+', { default: -1 }),
+          lastTimestamp: timestamp('0+', { default: -1 }),
           coordinatorEpoch: int32('0+'),
           currentTxnStartOffset: int64('0+', { default: -1 }),
         }),

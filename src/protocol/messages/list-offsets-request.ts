@@ -1,4 +1,4 @@
-import { message, type TypeOf, int32, int8, array, string, int64 } from '../schema.js';
+import { message, type TypeOf, int32, int8, array, string, timestamp } from '../schema.js';
 
 export const listOffsetsRequest = message({
   name: 'ListOffsetsRequest',
@@ -13,7 +13,7 @@ export const listOffsetsRequest = message({
       partitions: array('0+', {
         partitionIndex: int32('0+'),
         currentLeaderEpoch: int32('4+', { default: -1, ignorable: true }),
-        timestamp: int64('0+'),
+        timestamp: timestamp('0+'),
         maxNumOffsets: int32('0', { default: 1 }),
       }),
     }),

@@ -1,4 +1,4 @@
-import { message, type TypeOf, int32, array, string, int16, arrayOf, int64 } from '../schema.js';
+import { message, type TypeOf, int32, array, string, int16, arrayOf, int64, timestamp } from '../schema.js';
 
 export const listOffsetsResponse = message({
   name: 'ListOffsetsResponse',
@@ -13,7 +13,7 @@ export const listOffsetsResponse = message({
         partitionIndex: int32('0+'),
         errorCode: int16('0+'),
         oldStyleOffsets: arrayOf('0', 'int64'),
-        timestamp: int64('1+', { default: -1 }),
+        timestamp: timestamp('1+', { default: -1 }),
         offset: int64('1+', { default: -1 }),
         leaderEpoch: int32('4+', { default: -1 }),
       }),

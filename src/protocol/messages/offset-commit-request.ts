@@ -1,4 +1,4 @@
-import { message, type TypeOf, string, int32, int64, array } from '../schema.js';
+import { message, type TypeOf, string, int32, int64, array, timestamp } from '../schema.js';
 
 export const offsetCommitRequest = message({
   name: 'OffsetCommitRequest',
@@ -17,7 +17,7 @@ export const offsetCommitRequest = message({
         partitionIndex: int32('0+'),
         committedOffset: int64('0+'),
         committedLeaderEpoch: int32('6+', { default: -1, ignorable: true }),
-        commitTimestamp: int64('1', { default: -1 }),
+        commitTimestamp: timestamp('1', { default: -1 }),
         committedMetadata: string('0+', { nullable: '0+' }),
       }),
     }),

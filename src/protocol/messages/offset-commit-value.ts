@@ -1,4 +1,4 @@
-import { message, type TypeOf, int64, int32, string } from '../schema.js';
+import { message, type TypeOf, int64, int32, string, timestamp } from '../schema.js';
 
 export const offsetCommitValue = message({
   name: 'OffsetCommitValue',
@@ -9,8 +9,8 @@ export const offsetCommitValue = message({
     offset: int64('0+'),
     leaderEpoch: int32('3+', { default: -1, ignorable: true }),
     metadata: string('0+'),
-    commitTimestamp: int64('0+'),
-    expireTimestamp: int64('1', { default: -1, ignorable: true }),
+    commitTimestamp: timestamp('0+'),
+    expireTimestamp: timestamp('1', { default: -1, ignorable: true }),
   },
 });
 export interface OffsetCommitValue extends TypeOf<typeof offsetCommitValue.fields> {}

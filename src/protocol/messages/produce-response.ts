@@ -1,4 +1,4 @@
-import { message, type TypeOf, array, string, int32, int16, int64, struct } from '../schema.js';
+import { message, type TypeOf, array, string, int32, int16, int64, struct, timestamp } from '../schema.js';
 
 export const produceResponse = message({
   name: 'ProduceResponse',
@@ -12,7 +12,7 @@ export const produceResponse = message({
         index: int32('0+'),
         errorCode: int16('0+'),
         baseOffset: int64('0+'),
-        logAppendTimeMs: int64('2+', { default: -1, ignorable: true }),
+        logAppendTimeMs: timestamp('2+', { default: -1, ignorable: true }),
         logStartOffset: int64('5+', { default: -1, ignorable: true }),
         recordErrors: array(
           '8+',
