@@ -134,11 +134,20 @@ export type ErrorName =
 export class KafkaError extends Error {
   override readonly name = 'KafkaError';
   readonly error: ErrorName;
+  /** The records of a batch that were refused, when it was for single records (KIP-467); the message is then for the client. */
+  readonly recordErrors: readonly RecordError[];
   /** `message` is for the log and, where a response has an error message, for the client. */
-  constructor(error: ErrorName, message: string = error) {
+  constructor(error: ErrorName, message: string = error, recordErrors: readonly RecordError[] = []) {
     super(message);
     this.error = error;
+    this.recordErrors = recordErrors;
   }
+}
+
+/** `batchIndex` is the record's place in its batch, from 0. */
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly message: string;
 }
 
 /** The error's name for what was thrown; what is not a KafkaError is UNKNOWN_SERVER_ERROR (and is worth a log line). */
