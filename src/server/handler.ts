@@ -24,7 +24,8 @@ export type HandlerResult<R> = R | typeof NO_RESPONSE | typeof CLOSE_CONNECTION;
 /**
  * Answers one request: at once when it can, with a promise only when it has to wait. What it throws becomes an error
  * response of that API (KafkaError: its code; anything else: UNKNOWN_SERVER_ERROR and a log line).
- * Record bytes in `request` are views on the receive buffer: valid until the handler returned or its promise settled.
+ * `records` in `request` are views on the receive buffer: gone when the handler returns, also when it returns a promise.
+ * `bytes` fields are copies and stay.
  */
 export type Handler<Q, R, Node> = (
   request: Q,
@@ -45,5 +46,12 @@ export interface Api<Node, Q extends Message = Message, R extends Message = Mess
     errorCode: number,
     message: string | null,
     version: number,
-  ) => TypeOf<R['fields']>;
+  ) => HandlerResult<TypeOf<R['fields']>>;
+  /**
+   * Whether such requests may begin while earlier ones of their connection that overlap too are still waiting; a request
+   * that does not overlap begins when the one before it is answered. Responses leave in order either way.
+   */
+  readonly overlaps?: boolean;
+  /** Called once for every response, after it was encoded or when it will never be sent: gives back what it holds. */
+  readonly release?: (response: TypeOf<R['fields']>) => void;
 }
