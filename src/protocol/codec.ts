@@ -71,5 +71,7 @@ export function codecOf<F extends Fields>(message: Message<F>, version: number):
   if (!Number.isInteger(version) || version < min || version > max) {
     throw new KafkaError('UNSUPPORTED_VERSION', `${message.name} has no version ${version}`);
   }
-  return (byVersion[version] = new Codec<TypeOf<F>>(planOf(message, version))) as Codec<TypeOf<F>>;
+  const made = new Codec<TypeOf<F>>(planOf(message, version));
+  byVersion[version] = made;
+  return made;
 }

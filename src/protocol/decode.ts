@@ -5,7 +5,7 @@ import { DecodeError, type Reader } from './reader.js';
 export function readStruct(from: Reader, plan: StructPlan): Record<string, unknown> {
   const value: Record<string, unknown> = {};
   for (const step of plan.steps) {
-    value[step.name] = step.presence === 'inline' ? readValue(from, step) : initialValue(step);
+    value[step.name] = step.isInline ? readValue(from, step) : initialValue(step);
   }
   if (plan.flexible) readTagged(from, plan.tagged, value);
   return value;

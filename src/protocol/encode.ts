@@ -3,7 +3,7 @@ import { invariant } from '../common/invariant.js';
 import { KafkaError } from '../common/errors.js';
 import { uuidToBytes, type Uuid } from '../common/uuid.js';
 import { elementOf, structOf } from './decode.js';
-import { FIXED_SIZES, initialValue, type Step, type StructPlan } from './plan.js';
+import { initialValue, type Step, type StructPlan } from './plan.js';
 import type { Records } from './schema.js';
 
 type Struct = Readonly<Record<string, unknown>>;
@@ -17,8 +17,8 @@ export function sizeOfStruct(plan: StructPlan, value: Struct): number {
   let size = 0;
   for (const step of plan.steps) {
     const field = value[step.name];
-    if (step.presence === 'inline') size += sizeOfValue(step, field);
-    else if (step.presence === 'absent' && !step.ignorable && field !== undefined && !isDefault(step, field)) {
+    if (step.isInline) size += sizeOfValue(step, field);
+    else if (step.isAbsent && !step.ignorable && field !== undefined && !isDefault(step, field)) {
       throw new KafkaError('UNSUPPORTED_VERSION', `a value of ${step.name} cannot be written in this version`);
     }
   }
@@ -29,7 +29,7 @@ export function sizeOfStruct(plan: StructPlan, value: Struct): number {
 export function writeStruct(plan: StructPlan, value: Struct, target: Buffer, start: number): number {
   let at = start;
   for (const step of plan.steps) {
-    if (step.presence === 'inline') at = writeValue(step, value[step.name], target, at);
+    if (step.isInline) at = writeValue(step, value[step.name], target, at);
   }
   return plan.flexible ? writeTagged(plan.tagged, value, target, at) : at;
 }
@@ -66,8 +66,7 @@ function writeTagged(tagged: readonly Step[], value: Struct, target: Buffer, sta
 }
 
 function sizeOfValue(step: Step, given: unknown): number {
-  const fixed = FIXED_SIZES[step.kind];
-  if (fixed > 0) return fixed;
+  if (step.fixedSize > 0) return step.fixedSize;
   const value = given === undefined ? initialValue(step) : given;
   if (value === null) return sizeOfNull(step);
   switch (step.kind) {
@@ -90,8 +89,7 @@ function sizeOfValue(step: Step, given: unknown): number {
 function sizeOfArray(step: Step, values: readonly unknown[]): number {
   const element = elementOf(step);
   let size = step.compact ? sizeOfVaruint(values.length + 1) : 4;
-  const fixed = FIXED_SIZES[element.kind];
-  if (fixed > 0) return size + fixed * values.length;
+  if (element.fixedSize > 0) return size + element.fixedSize * values.length;
   if (element.kind === 'struct') {
     const plan = structOf(element);
     for (const value of values) size += sizeOfStruct(plan, value as Struct);

@@ -21,14 +21,20 @@ export interface StructPlan {
 export interface Step {
   readonly name: string;
   readonly kind: FieldKind;
-  /** Where the value stands: among the fixed fields, among the tagged ones, or (`absent`) nowhere in this version. */
-  readonly presence: 'inline' | 'tagged' | 'absent';
+  /** Where the value stands: in its place, … */
+  readonly isInline: boolean;
+  /** … among the tagged fields, … */
+  readonly isTagged: boolean;
+  /** … or nowhere in this version. */
+  readonly isAbsent: boolean;
   /** Lengths are unsigned varints of length + 1 instead of an int16 or int32. */
   readonly compact: boolean;
   readonly nullable: boolean;
   readonly ignorable: boolean;
-  /** −1 where not tagged. */
+  /** −1 where never tagged. */
   readonly tag: number;
+  /** Bytes of a kind whose encoding has one size; 0 for the others. */
+  readonly fixedSize: number;
   /** The default of a scalar; of an array or struct null, or undefined for an empty one that is made for each value. */
   readonly initial: unknown;
   /** Of an array. */
@@ -43,63 +49,58 @@ export function planOf(message: Message, version: number): StructPlan {
 
 function planStruct(fields: Fields, version: number, flexible: boolean): StructPlan {
   const steps = Object.entries(fields).map(([name, field]) => planField(name, field, version, flexible));
-  const inline = steps.filter((step) => step.presence === 'inline');
+  const inline = steps.filter((step) => step.isInline);
   return {
     steps,
-    tagged: steps.filter((step) => step.presence === 'tagged').sort((a, b) => a.tag - b.tag),
+    tagged: steps.filter((step) => step.isTagged).sort((a, b) => a.tag - b.tag),
     flexible,
     minSize: inline.reduce((size, step) => size + minSizeOf(step), flexible ? 1 : 0),
   };
 }
 
 function planField(name: string, field: Field<unknown>, version: number, flexible: boolean): Step {
-  const { options } = field;
+  const { kind, options, element } = field;
   const compact = flexible && options.flexible !== false;
+  const presence = presenceOf(field, version, flexible);
   return {
     name,
-    kind: field.kind,
-    presence: presenceOf(field, version, flexible),
+    kind,
+    isInline: presence === 'inline',
+    isAbsent: presence === 'absent',
+    isTagged: presence === 'tagged',
     compact,
     nullable: includesVersion(options.nullable, version),
     ignorable: options.ignorable === true,
     tag: options.tag ?? -1,
-    initial: options.default === undefined ? zeroOf(field.kind) : options.default,
-    ...planElement(field.kind, field.element, version, compact),
+    fixedSize: FIXED_SIZES[kind],
+    initial: options.default === undefined ? zeroOf(kind) : options.default,
+    element: kind === 'array' && element !== undefined ? planElement(element, version, compact) : undefined,
+    struct: kind === 'struct' && element?.kind === 'struct' ? planStruct(element.fields, version, compact) : undefined,
   };
 }
 
-function presenceOf(field: Field<unknown>, version: number, flexible: boolean): Step['presence'] {
+function presenceOf(field: Field<unknown>, version: number, flexible: boolean): 'inline' | 'tagged' | 'absent' {
   if (!includesVersion(field.versions, version)) return 'absent';
   if (field.options.tag === undefined) return 'inline';
   return flexible && includesVersion(field.options.tagged ?? field.versions, version) ? 'tagged' : 'inline';
 }
 
-function planElement(
-  kind: FieldKind,
-  element: Element | undefined,
-  version: number,
-  compact: boolean,
-): Pick<Step, 'element' | 'struct'> {
-  if (element === undefined) return { element: undefined, struct: undefined };
-  if (kind === 'struct') {
-    return {
-      element: undefined,
-      struct: element.kind === 'struct' ? planStruct(element.fields, version, compact) : undefined,
-    };
-  }
-  const step: Step = {
+function planElement(element: Element, version: number, compact: boolean): Step {
+  return {
     name: '[]',
     kind: element.kind,
-    presence: 'inline',
+    isInline: true,
+    isAbsent: false,
+    isTagged: false,
     compact,
     nullable: false,
     ignorable: false,
     tag: -1,
+    fixedSize: FIXED_SIZES[element.kind],
     initial: element.kind === 'struct' ? undefined : zeroOf(element.kind),
     element: undefined,
     struct: element.kind === 'struct' ? planStruct(element.fields, version, compact) : undefined,
   };
-  return { element: step, struct: undefined };
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -125,8 +126,7 @@ function zeroOf(kind: FieldKind): unknown {
   return kind === 'array' || kind === 'struct' ? undefined : ZEROS[kind];
 }
 
-/** Bytes of a kind whose encoding has one size; 0 for the others. */
-export const FIXED_SIZES: Readonly<Record<FieldKind, number>> = {
+const FIXED_SIZES: Readonly<Record<FieldKind, number>> = {
   bool: 1,
   int8: 1,
   int16: 2,
@@ -147,8 +147,7 @@ export const FIXED_SIZES: Readonly<Record<FieldKind, number>> = {
 /** Bytes of the smallest encoding of one value. */
 export function minSizeOf(step: Step): number {
   if (step.kind === 'struct') return step.nullable ? 1 : (step.struct?.minSize ?? 0);
-  const fixed = FIXED_SIZES[step.kind];
-  if (fixed > 0) return fixed;
+  if (step.fixedSize > 0) return step.fixedSize;
   if (step.compact) return 1;
   return step.kind === 'string' ? 2 : 4;
 }

@@ -17,7 +17,7 @@ import {
   leaderEpochOf,
   maxTimestampOf,
   stampBatch,
-  stampLogAppendTime,
+  stampMaxTimestamp,
 } from '../../../../src/protocol/record/record-batch.js';
 import { batchesIn, recordsOf } from '../../../../src/protocol/record/record-reader.js';
 import {
@@ -65,7 +65,7 @@ describe('record batch', () => {
 
   it('gives every record the append time, under a CRC that holds', () => {
     const bytes = buildBatch({ records: [{ timestamp: 1 }, { timestamp: 2 }] });
-    stampLogAppendTime(bytes, 0, 1_700_000_000_000, crc32c);
+    stampMaxTimestamp(bytes, 0, true, 1_700_000_000_000, crc32c);
     expect(isLogAppendTime(attributesOf(bytes, 0))).to.equal(true);
     expect(maxTimestampOf(bytes, 0)).to.equal(1_700_000_000_000);
     expect(recordsOf(bytes).map((r) => r.timestamp)).to.deep.equal([1_700_000_000_000, 1_700_000_000_000]);
