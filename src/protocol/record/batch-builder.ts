@@ -61,7 +61,7 @@ export async function buildCompressedBatch(
   compression: CompressionType,
   codecs: Codecs,
 ): Promise<Buffer> {
-  const checksum: Checksum = (bytes, start, end, seed) => codecs.crc32c(bytes as Buffer, start, end, seed);
+  const checksum: Checksum = (bytes, start, end, seed) => codecs.crc32c(bytes, start, end, seed);
   if (compression === 'none') return buildBatch(batch, checksum);
   const base = baseTimestampFor(batch);
   const plain = Buffer.allocUnsafe(sizeOfRecords(batch.records, base));

@@ -22,6 +22,8 @@ const LEADER_EPOCH_AT = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
+/** Where the CRC's range begins; it ends with the batch. */
+export const CRC_FROM = ATTRIBUTES_AT;
 const LAST_OFFSET_DELTA_AT = 23;
 const BASE_TIMESTAMP_AT = 27;
 const MAX_TIMESTAMP_AT = 35;
@@ -85,10 +87,22 @@ export function stampBatch(bytes: Buffer, at: number, baseOffset: number, leader
   bytes.writeInt32BE(leaderEpoch, at + LEADER_EPOCH_AT);
 }
 
-/** Makes `appendTimeMs` the timestamp of every record (LogAppendTime) in place; the CRC covers it and is written anew. */
-export function stampLogAppendTime(bytes: Buffer, at: number, appendTimeMs: Int64, checksum: Checksum): void {
-  bytes.writeInt16BE(attributesOf(bytes, at) | LOG_APPEND_TIME_BIT, at + ATTRIBUTES_AT);
-  writeExactInt64(bytes, appendTimeMs, at + MAX_TIMESTAMP_AT);
+/**
+ * Sets the kind of timestamp and the largest one in place; under LogAppendTime it is every record's. The CRC covers both:
+ * if either changed, it is written anew.
+ */
+export function stampMaxTimestamp(
+  bytes: Buffer,
+  at: number,
+  logAppendTime: boolean,
+  maxTimestamp: Int64,
+  checksum: Checksum,
+): void {
+  const attributes = attributesOf(bytes, at);
+  if (isLogAppendTime(attributes) === logAppendTime && maxTimestampOf(bytes, at) === maxTimestamp) return;
+  const kind = logAppendTime ? LOG_APPEND_TIME_BIT : 0;
+  bytes.writeInt16BE((attributes & ~LOG_APPEND_TIME_BIT) | kind, at + ATTRIBUTES_AT);
+  writeExactInt64(bytes, maxTimestamp, at + MAX_TIMESTAMP_AT);
   bytes.writeUInt32BE(computeCrc(bytes, at, checksum), at + CRC_AT);
 }
 
