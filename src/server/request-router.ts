@@ -2,7 +2,7 @@ import { errorNameOf, KafkaError } from '../common/errors.js';
 import { InvariantError } from '../common/invariant.js';
 import type { Connection } from '../network/connection.js';
 import type { Exchange, ExchangeState, RequestReceiver } from '../network/exchange.js';
-import type { ResponseWriter } from '../network/response-writer.js';
+import type { FrameWriter } from '../network/frame-writer.js';
 import type { Logger } from '../platform/logger.js';
 import type { ApiVersionsFeatures, ServedApi } from '../protocol/api-versions.js';
 import { apiByKey, apis } from '../protocol/apis.js';
@@ -193,7 +193,7 @@ class RoutedRequest implements RequestContext, Exchange {
     this.connection.settled(this);
   }
 
-  encode(to: ResponseWriter): void {
+  encode(to: FrameWriter): void {
     const response = this.response;
     if (response === undefined || this.route === undefined) return;
     try {

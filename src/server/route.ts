@@ -1,9 +1,10 @@
 import { invariant } from '../common/invariant.js';
-import type { ResponseWriter } from '../network/response-writer.js';
+import type { FrameWriter } from '../network/frame-writer.js';
 import { apiByKey } from '../protocol/apis.js';
 import type { ServedApi } from '../protocol/api-versions.js';
 import { type Codec, codecOf } from '../protocol/codec.js';
 import { requestHeaderVersion, responseHeaderVersion } from '../protocol/frame.js';
+import { holdsKind } from '../protocol/holds-kind.js';
 import { Reader } from '../protocol/reader.js';
 import type { Fields, TypeOf } from '../protocol/schema.js';
 import type { Api, HandlerResult, RequestContext } from './handler.js';
@@ -58,7 +59,7 @@ export class RouteVersion<Node> {
     this.hasResponseTags = responseHeaderVersion(declaration, version) === 1;
     this.requestCodec = codecOf(api.request, version);
     this.responseCodec = codecOf(api.response, version);
-    this.isCopied = hasBytes(api.request.fields);
+    this.isCopied = holdsKind(api.request.fields, ['bytes']);
   }
 
   /**
@@ -96,7 +97,7 @@ export class RouteVersion<Node> {
   }
 
   /** Writes the whole frame: length, header, body. @throws KafkaError UNSUPPORTED_VERSION, and what a disk read throws */
-  encode(correlationId: number, response: AnyResponse, to: ResponseWriter): void {
+  encode(correlationId: number, response: AnyResponse, to: FrameWriter): void {
     const headerSize = this.hasResponseTags ? 5 : 4;
     const size = headerSize + this.responseCodec.sizeOf(response);
     const frame = to.allocate(4 + size);
@@ -124,11 +125,4 @@ function skipTags(from: Reader): void {
     from.varuint();
     from.skip(from.varuint());
   }
-}
-
-function hasBytes(fields: Fields): boolean {
-  return Object.values(fields).some(({ kind, element }) => {
-    if (kind === 'bytes' || element?.kind === 'bytes') return true;
-    return element?.kind === 'struct' && hasBytes(element.fields);
-  });
 }

@@ -1,0 +1,127 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+
+/** What a broker or ZooKeeper process tells the launcher. */
+export type ChildMessage =
+  | { readonly type: 'ready'; readonly port: number }
+  | { readonly type: 'controller'; readonly brokerId: number; readonly epoch: number }
+  /** It is about to exit. `retry`: the reason passes by itself (the old session's znode still stands). */
+  | { readonly type: 'failed'; readonly message: string; readonly retry: boolean };
+
+/** What the launcher tells a process. `last`: nobody is left to take its leaderships, so it does not retry. */
+export interface StopMessage {
+  readonly type: 'stop';
+  readonly last: boolean;
+}
+
+export interface ChildSpec {
+  /** `zookeeper`, `broker-1`: for lines on the screen and the name of its log file. */
+  readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+}
+
+export interface ChildEvents {
+  onReady(port: number): void;
+  onController(brokerId: number, epoch: number): void;
+  /** A start that cannot succeed: nothing is started again. */
+  onFatal(name: string, message: string): void;
+  /** It ended without being asked and is started again after `backoffMs`. */
+  onRestart(name: string, how: string, backoffMs: number): void;
+}
+
+const FIRST_BACKOFF_MS = 200;
+const LONGEST_BACKOFF_MS = 5000;
+/** One that lived this long starts again with the first back-off. */
+const SETTLED_MS = 30_000;
+
+/**
+ * One child process, kept alive until it is stopped on purpose. Detached, so that a terminal's Ctrl-C reaches only the
+ * launcher, which stops its children in order; a child ends by itself when the launcher is gone (IPC 'disconnect').
+ */
+export class Child {
+  readonly spec: ChildSpec;
+  private readonly events: ChildEvents;
+  private process: ChildProcess | undefined;
+  private stopping = false;
+  private everReady = false;
+  private startedAt = 0;
+  private backoffMs = FIRST_BACKOFF_MS;
+  private failure: { message: string; retry: boolean } | undefined;
+  private restart: NodeJS.Timeout | undefined;
+  private exited: (() => void)[] = [];
+
+  constructor(spec: ChildSpec, events: ChildEvents) {
+    this.spec = spec;
+    this.events = events;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  start(): void {
+    const log = openSync(this.spec.logFile, 'a');
+    this.failure = undefined;
+    this.startedAt = Date.now();
+    const child = spawn(process.execPath, [...process.execArgv, this.spec.program, ...this.spec.args], {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.process = child;
+    child.on('message', (message) => this.onMessage(message as ChildMessage));
+    child.on('error', (error) => this.events.onFatal(this.spec.name, error.message));
+    child.on('exit', (code, signal) => this.onExit(code, signal));
+  }
+
+  /** Asks it to stop; kills it after `deadlineMs`. Resolves when it is gone. */
+  async stop(last: boolean, deadlineMs: number): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.restart);
+    const child = this.process;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => this.exited.push(resolve));
+    const message: StopMessage = { type: 'stop', last };
+    if (child.connected) child.send(message);
+    else child.kill('SIGTERM');
+    const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+    await gone;
+    clearTimeout(deadline);
+  }
+
+  /** kill -9: it is started again like after any other death. */
+  kill(): void {
+    this.process?.kill('SIGKILL');
+  }
+
+  private onMessage(message: ChildMessage): void {
+    if (message.type === 'ready') {
+      this.everReady = true;
+      this.events.onReady(message.port);
+    } else if (message.type === 'controller') this.events.onController(message.brokerId, message.epoch);
+    else this.failure = message;
+  }
+
+  private onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.process = undefined;
+    const waiting = this.exited;
+    this.exited = [];
+    for (const resolve of waiting) resolve();
+    if (this.stopping) return;
+    if (this.failure?.retry === false && !this.everReady) {
+      this.events.onFatal(this.spec.name, this.failure.message);
+      return;
+    }
+    if (this.failure === undefined && signal === null && !this.everReady) {
+      this.events.onFatal(this.spec.name, `ended with exit code ${code ?? 0}, see ${this.spec.logFile}`);
+      return;
+    }
+    if (Date.now() - this.startedAt > SETTLED_MS) this.backoffMs = FIRST_BACKOFF_MS;
+    const how = this.failure?.message ?? (signal === null ? `exit code ${code ?? 0}` : signal);
+    this.events.onRestart(this.spec.name, how, this.backoffMs);
+    this.restart = setTimeout(() => this.start(), this.backoffMs);
+    this.backoffMs = Math.min(this.backoffMs * 2, LONGEST_BACKOFF_MS);
+  }
+}

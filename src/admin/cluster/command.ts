@@ -1,0 +1,98 @@
+import { writeSync } from 'node:fs';
+import path from 'node:path';
+import { Cluster, type ClusterOptions } from './cluster.js';
+
+export interface ClusterFlags {
+  readonly brokers: number;
+  readonly port: number;
+  readonly zookeeper?: string;
+  readonly dir: string;
+  readonly fresh: boolean;
+  readonly demo: boolean;
+}
+
+const DEFAULT_PORT = 9092;
+const ZOOKEEPER_PORT = 2181;
+
+/**
+ * `zkafka cluster`: a ZooKeeper and N brokers until Ctrl-C, or with --demo until the demonstration has been played.
+ * @returns the exit code
+ */
+export async function runCluster(flags: ClusterFlags): Promise<number> {
+  const say = (line = ''): void => void process.stdout.write(`${line}\n`);
+  const options: ClusterOptions = {
+    brokers: flags.brokers,
+    port: flags.port,
+    zookeeperPort: flags.port === DEFAULT_PORT ? ZOOKEEPER_PORT : flags.port + flags.brokers,
+    zookeeper: flags.zookeeper,
+    dir: path.resolve(flags.dir),
+    fresh: flags.fresh,
+  };
+  const began = Date.now();
+  let finish: (code: number) => void = () => undefined;
+  const finished = new Promise<number>((resolve) => (finish = resolve));
+  let controller: { id: number; epoch: number } | undefined;
+  let started = false;
+  const cluster = new Cluster(options, {
+    onLine: say,
+    onController: (id, epoch) => {
+      controller = { id, epoch };
+      if (started) say(`controller: broker ${id} (epoch ${epoch})`);
+    },
+    onFatal: (message) => {
+      process.stderr.write(`zkafka: ${message}\n`);
+      finish(1);
+    },
+  });
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) return;
+    interrupted = true;
+    say('\nstopping: brokers one by one, then ZooKeeper …');
+    finish(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+
+  say(`starting ${options.zookeeper === undefined ? 'ZooKeeper and ' : ''}${options.brokers} brokers …`);
+  try {
+    await Promise.race([cluster.start(), finished]);
+  } catch (error) {
+    process.stderr.write(`zkafka: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  if (!interrupted) {
+    started = true;
+    say(`ready in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    say();
+    say(`  bootstrap   ${cluster.bootstrap}`);
+    say(`  ZooKeeper   ${cluster.zookeeperConnect}`);
+    if (controller !== undefined) say(`  controller  broker ${controller.id} (epoch ${controller.epoch})`);
+    say(`  data, logs  ${options.dir}`);
+    if (flags.demo) {
+      const { playDemo } = await import('../demo/demo.js');
+      void playDemo(cluster, say).then(finish, (error: unknown) => {
+        process.stderr.write(
+          `zkafka: the demonstration failed: ${error instanceof Error ? error.message : String(error)}\n`,
+        );
+        finish(1);
+      });
+    } else sayHints(cluster, say);
+  }
+  const code = await finished;
+  await cluster.stop();
+  if (interrupted) writeSync(1, 'stopped\n');
+  return interrupted && flags.demo ? 130 : code;
+}
+
+function sayHints(cluster: Cluster, say: (line?: string) => void): void {
+  const bootstrap = cluster.bootstrap.split(',')[0] ?? '';
+  say();
+  say('Try, in another terminal:');
+  say(
+    `  npx zkafka topics --bootstrap-server ${bootstrap} --create --topic my_topic --partitions 3 --replication-factor 2`,
+  );
+  say(`  npx zkafka console-producer --bootstrap-server ${bootstrap} --topic my_topic`);
+  say(`  npx zkafka console-consumer --bootstrap-server ${bootstrap} --topic my_topic --from-beginning`);
+  say();
+  say('Ctrl-C stops everything.');
+}

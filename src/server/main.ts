@@ -1,0 +1,75 @@
+import { Broker } from './broker.js';
+import { loadBrokerConfig } from '../platform/node/settings.js';
+import { nodePlatform } from '../platform/node/platform.js';
+import { nodeZkClient } from '../../zk/client/node/adapter.js';
+import { BrokerStartError } from './start-error.js';
+import { brokerSettings } from './broker-settings.js';
+
+/**
+ * One broker process: `main FILE.properties [--override key=value …]`. Talks to a launcher over IPC if there is one:
+ * tells `ready`, `controller` and `failed`, stops on `stop` and when the launcher is gone.
+ */
+function parseArguments(args: readonly string[]): { file: string; overrides: string[] } {
+  const [file, ...rest] = args;
+  const overrides: string[] = [];
+  for (let i = 0; i < rest.length; i += 2) {
+    const pair = rest[i + 1];
+    if (rest[i] !== '--override' || pair === undefined || !pair.includes('=')) {
+      throw new Error(`unexpected argument ${rest[i] ?? ''}: usage is FILE.properties [--override key=value …]`);
+    }
+    overrides.push(pair);
+  }
+  if (file === undefined) throw new Error('which server.properties? usage: FILE.properties [--override key=value …]');
+  return { file, overrides };
+}
+
+function tell(message: unknown): Promise<void> {
+  if (process.send === undefined || !process.connected) return Promise.resolve();
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
+async function run(): Promise<void> {
+  const { file, overrides } = parseArguments(process.argv.slice(2));
+  const loaded = loadBrokerConfig({ file, env: process.env, overrides });
+  const settings = brokerSettings(loaded.values);
+  const platform = nodePlatform({ name: 'kafka.server.KafkaServer' });
+  for (const name of loaded.unknown)
+    platform.logger.warn(`The configuration '${name}' was supplied but isn't a known config.`);
+
+  const broker = new Broker(settings, loaded.values, platform, (config) => nodeZkClient(config, platform));
+  let stopping: Promise<void> | undefined;
+  const stop = (last: boolean): void => {
+    stopping ??= broker.stop({ controlled: !last }).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        platform.logger.error('Fatal error during KafkaServer shutdown.', error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop(false));
+  process.on('SIGINT', () => stop(false));
+  process.on('disconnect', () => stop(true));
+  process.on('message', (message) => {
+    const { type, last } = message as { type: string; last: boolean };
+    if (type === 'stop') stop(last);
+  });
+  broker.onController((epoch) => void tell({ type: 'controller', brokerId: broker.brokerId, epoch }));
+  broker.onFatal((reason, retry) => {
+    if (stopping !== undefined) return;
+    platform.logger.error(`Exiting: ${reason}`);
+    void tell({ type: 'failed', message: reason, retry }).then(() => process.exit(1));
+  });
+  await broker.start();
+  await tell({ type: 'ready', port: broker.boundPort });
+}
+
+run().catch(async (error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`[KafkaServer] Exiting Kafka: ${message}\n`);
+  if (!(error instanceof BrokerStartError) && error instanceof Error && error.stack !== undefined) {
+    process.stderr.write(`${error.stack}\n`);
+  }
+  await tell({ type: 'failed', message, retry: error instanceof BrokerStartError && error.retry });
+  process.exit(1);
+});
