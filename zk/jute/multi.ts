@@ -42,7 +42,17 @@ export type MultiOperation =
   | { readonly type: typeof OP.delete; readonly request: Decoded<typeof deleteRequest> }
   | { readonly type: typeof OP.setData; readonly request: Decoded<typeof setDataRequest> }
   | { readonly type: typeof OP.check; readonly request: Decoded<typeof checkVersionRequest> }
-  | { readonly type: typeof OP.getData | typeof OP.getChildren; readonly request: Decoded<typeof watchedPathRequest> };
+  | MultiReadOperation;
+
+/** Of multiRead alone. */
+export interface MultiReadOperation {
+  readonly type: typeof OP.getData | typeof OP.getChildren;
+  readonly request: Decoded<typeof watchedPathRequest>;
+}
+
+export function isMultiRead(operation: MultiOperation): operation is MultiReadOperation {
+  return operation.type === OP.getData || operation.type === OP.getChildren;
+}
 
 /** One result as it is on the wire. `error`: this operation failed, or another one did (RUNTIME_INCONSISTENCY, or 0 before it). */
 export type MultiOperationResult =
