@@ -94,7 +94,7 @@ export class LogSegment {
 
   /** Opens the files for appending; the indexes get their full length. */
   activate(): void {
-    void this.log;
+    this.file ??= this.disk.open(this.pathOf(LOG_SUFFIX), 'write');
     this.offsetIndex.file.activate();
     this.timeIndex.file.activate();
   }
@@ -112,13 +112,12 @@ export class LogSegment {
    */
   append(records: Buffer, end: number, largestOffset: number, maxTimestamp: Int64, offsetOfMax: number): void {
     const position = this.bytes;
-    const file = this.log;
-    if (this.bytesSinceIndexEntry > this.settings.indexIntervalBytes) this.addIndexEntry(largestOffset, position);
-    file.append(records, 0, end);
+    this.log.append(records, 0, end);
     this.bytes = position + end;
-    this.bytesSinceIndexEntry += end;
-    this.noteTimestamp(maxTimestamp, offsetOfMax);
     if (position === 0) this.firstTimestamp = maxTimestamp;
+    this.noteTimestamp(maxTimestamp, offsetOfMax);
+    if (this.bytesSinceIndexEntry > this.settings.indexIntervalBytes) this.addIndexEntry(largestOffset, position);
+    this.bytesSinceIndexEntry += end;
   }
 
   /** Must the next `size` bytes go to a new segment? @param jitterMs taken off `segment.ms` */
