@@ -56,7 +56,10 @@ export interface Socket {
 export interface SocketHandler {
   /** Outgoing connections only: the connection stands. */
   onConnect?(): void;
-  /** Where the next bytes go: never empty. Asked before the first read and again after each {@link onBytes}. */
+  /**
+   * Where the next bytes go: never empty. Asked before the first read and again after each {@link onBytes}.
+   * The bytes appear in it right before `onBytes`, in the same turn: several sockets may be offered the same buffer.
+   */
   buffer(): Buffer;
   /** `count` bytes stand at the start of what `buffer` last returned. False: read no more until `resume()`. */
   onBytes(count: number): boolean;

@@ -37,6 +37,7 @@ export function nodeLogger(name: string, options: NodeLoggerOptions): Logger {
   const sink = createLogger({
     level: options.level,
     format: format.printf((line) => formatLine(line)),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types them as interfaces
     transports: outputs,
     silent: outputs.length === 0,
   });

@@ -52,7 +52,8 @@ function listenerOf(server: net.Server): Listener {
 }
 
 function onConnection(raw: net.Socket, server: net.Server, accept: Accept): void {
-  const socket = new NodeSocket({ host: raw.remoteAddress ?? '', port: raw.remotePort ?? 0 });
+  const remote = { host: raw.remoteAddress ?? '', port: raw.remotePort ?? 0 };
+  const socket = new NodeSocket(remote, { host: raw.localAddress ?? '', port: raw.localPort ?? 0 });
   const handler = accept(socket);
   if (canAdopt(raw, server)) {
     socket.begin(adoptFor(socket, raw, handler), handler);

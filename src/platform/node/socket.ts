@@ -10,6 +10,7 @@ export const HIGH_WATER_MARK_BYTES = 256 * 1024;
  */
 export class NodeSocket implements Socket {
   private readonly asked: SocketAddress;
+  private readonly bound: SocketAddress | undefined;
   private handler: SocketHandler | undefined;
   private inner: net.Socket | undefined;
   private before: (() => void)[] | undefined = [];
@@ -21,9 +22,13 @@ export class NodeSocket implements Socket {
   private held: Uint8Array | undefined;
   private isHeldScheduled = false;
 
-  /** @param asked the other end, as far as it is known before the connection stands */
-  constructor(asked: SocketAddress) {
-    this.asked = asked;
+  /**
+   * @param asked the other end, as far as it is known before the connection stands
+   * @param bound our end, where it is known from the beginning
+   */
+  constructor(asked: SocketAddress, bound?: SocketAddress) {
+    this.asked = { host: plainHost(asked.host), port: asked.port };
+    this.bound = bound && { host: plainHost(bound.host), port: bound.port };
   }
 
   begin(inner: net.Socket, handler: SocketHandler): void {
@@ -62,13 +67,11 @@ export class NodeSocket implements Socket {
   }
 
   get remote(): SocketAddress {
-    const inner = this.inner;
-    if (inner?.remoteAddress === undefined || inner.remotePort === undefined) return this.asked;
-    return { host: plainHost(inner.remoteAddress), port: inner.remotePort };
+    return this.asked;
   }
 
   get local(): SocketAddress {
-    return { host: plainHost(this.inner?.localAddress ?? ''), port: this.inner?.localPort ?? 0 };
+    return this.bound ?? { host: plainHost(this.inner?.localAddress ?? ''), port: this.inner?.localPort ?? 0 };
   }
 
   get queuedBytes(): number {
