@@ -5,7 +5,7 @@ import type { Exchange, RequestReceiver } from './exchange.js';
 import { FrameReader, type FrameSink, type ReceiveBuffers } from './frame-reader.js';
 import type { Idler, IdleWheel } from './idle-wheel.js';
 import type { RequestBudget } from './request-budget.js';
-import { ResponseWriter } from './response-writer.js';
+import { FrameWriter } from './frame-writer.js';
 
 /** What the connections of one socket server share. */
 export interface ConnectionServices {
@@ -40,7 +40,7 @@ export class Connection implements SocketHandler, FrameSink, Deferred, Idler {
   private readonly socket: Socket;
   private readonly index: number;
   private readonly reader: FrameReader;
-  private readonly writer: ResponseWriter;
+  private readonly writer: FrameWriter;
   /** Begun and not yet answered, in order. All but the first have been taken from the budget. */
   private readonly pending: Exchange[] = [];
   /** False: its requests wait, because the broker is not up or has too many connections. */
@@ -60,7 +60,7 @@ export class Connection implements SocketHandler, FrameSink, Deferred, Idler {
     this.admitted = admitted;
     this.services = services;
     this.reader = new FrameReader(services.buffers, services.maxRequestBytes, this);
-    this.writer = new ResponseWriter(socket, services.buffers.pool);
+    this.writer = new FrameWriter(socket, services.buffers.pool);
   }
 
   /** `127.0.0.1:9092-127.0.0.1:51822-0`, as Kafka names a connection. */

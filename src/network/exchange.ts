@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js';
-import type { ResponseWriter } from './response-writer.js';
+import type { FrameWriter } from './frame-writer.js';
 
 /** How far a request has come. `unanswered`: it wants no response; `refused`: the connection is to be closed instead. */
 export type ExchangeState = 'parked' | 'answered' | 'unanswered' | 'refused';
@@ -13,7 +13,7 @@ export interface Exchange {
   /** Of the request's frame. */
   readonly sizeInBytes: number;
   /** Called once, in its turn, if it is `answered`: encodes into what the writer allocates, and pushes it. */
-  encode(to: ResponseWriter): void;
+  encode(to: FrameWriter): void;
   /** Called instead when the connection is gone, once it is no longer `parked`: gives back what the answer holds. */
   discard(): void;
 }

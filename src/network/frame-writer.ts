@@ -1,21 +1,21 @@
 import type { Socket } from '../platform/network.js';
 import type { BufferPool } from './buffer-pool.js';
 
-/** Responses up to this size share a buffer and leave in one write; larger ones have a buffer and a write of their own. */
+/** Frames up to this size share a buffer and leave in one write; larger ones have a buffer and a write of their own. */
 const SHARED_BYTES = 8192;
 const CHUNK_BYTES = 16384;
 
 /**
- * The way out of one connection. Responses are encoded straight into pooled buffers, in the order in which they are sent;
- * the small ones of one turn of the loop become one write.
+ * The way out of one connection: responses on the broker's side, requests on the client's. Frames are encoded straight into
+ * pooled buffers, in the order in which they are sent; the small ones of one turn of the loop become one write.
  */
-export class ResponseWriter {
+export class FrameWriter {
   private readonly socket: Socket;
   private readonly pool: BufferPool;
-  /** Holds encoded responses in [0, at). */
+  /** Holds encoded frames in [0, at). */
   private chunk: Buffer | undefined;
   private at = 0;
-  /** A large response that was allocated and is being encoded. */
+  /** A large frame that was allocated and is being encoded. */
   private large: Buffer | undefined;
   private largeSize = 0;
 
@@ -29,7 +29,7 @@ export class ResponseWriter {
     return this.at + this.socket.queuedBytes;
   }
 
-  /** Exactly `size` bytes for the next response; {@link push} or {@link abandon} follows before the next call. */
+  /** Exactly `size` bytes for the next frame; {@link push} or {@link abandon} follows before the next call. */
   readonly allocate = (size: number): Buffer => {
     if (size > SHARED_BYTES) {
       this.large = this.pool.take(size);
