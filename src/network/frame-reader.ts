@@ -175,6 +175,7 @@ export class FrameReader {
     this.retained = 0;
     if (this.bytes !== this.buffers.landing) this.buffers.pool.give(this.bytes);
     this.bytes = this.buffers.landing;
+    this.start = this.end = 0;
   }
 }
 
