@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Child, type ChildEvents } from './child.js';
 
 export interface ClusterOptions {
@@ -12,6 +11,10 @@ export interface ClusterOptions {
   readonly zookeeper: string | undefined;
   readonly dir: string;
   readonly fresh: boolean;
+  /** Where broker.mjs and zookeeper.mjs lie. */
+  readonly programs: string;
+  /** Further lines of every broker's server.properties. */
+  readonly brokerSettings?: readonly string[];
 }
 
 export interface ClusterEvents {
@@ -30,9 +33,6 @@ interface ClusterMark {
 const STOP_DEADLINE_MS = 20_000;
 const LAST_STOP_DEADLINE_MS = 5000;
 const HOST = '127.0.0.1';
-
-/** dist/: where this bundle lies beside broker.mjs and zookeeper.mjs. */
-const programs = path.dirname(fileURLToPath(import.meta.url));
 
 /** An embedded ZooKeeper (or none) and N brokers as child processes on loopback, with their data below one folder. */
 export class Cluster {
@@ -166,6 +166,7 @@ export class Cluster {
         `transaction.state.log.replication.factor=${internalReplicas}`,
         `transaction.state.log.min.isr=${Math.min(2, internalReplicas)}`,
         'group.initial.rebalance.delay.ms=0',
+        ...(this.options.brokerSettings ?? []),
         '',
       ].join('\n');
     writeFileSync(file, lines(port === 0 ? 0 : port + id - 1));
@@ -193,6 +194,6 @@ export class Cluster {
         this.events.onLine(`${who} ended (${how}); starting it again in ${backoffMs} ms`),
     };
     const logFile = path.join(this.options.dir, 'logs', `${name}.log`);
-    return new Child({ name, program: path.join(programs, program), args, logFile }, events);
+    return new Child({ name, program: path.join(this.options.programs, program), args, logFile }, events);
   }
 }

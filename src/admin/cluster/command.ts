@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Cluster, type ClusterOptions } from './cluster.js';
 
 export interface ClusterFlags {
@@ -27,6 +28,7 @@ export async function runCluster(flags: ClusterFlags): Promise<number> {
     zookeeper: flags.zookeeper,
     dir: path.resolve(flags.dir),
     fresh: flags.fresh,
+    programs: path.dirname(fileURLToPath(import.meta.url)), // all of them are bundled into one folder
   };
   const began = Date.now();
   let finish: (code: number) => void = () => undefined;
