@@ -6,7 +6,7 @@ import type { FrameWriter } from '../network/frame-writer.js';
 import type { Logger } from '../platform/logger.js';
 import type { ApiVersionsFeatures, ServedApi } from '../protocol/api-versions.js';
 import { apiByKey, apis } from '../protocol/apis.js';
-import { errorCode } from '../protocol/error-codes.js';
+import { errorCode, NONE } from '../protocol/error-codes.js';
 import type { ApiVersionsRequest } from '../protocol/messages/api-versions-request.js';
 import type { ApiVersionsResponse } from '../protocol/messages/api-versions-response.js';
 import { DecodeError, Reader } from '../protocol/reader.js';
@@ -78,8 +78,8 @@ export class RequestRouter<Node> implements RequestReceiver {
     }
     request.route = inVersion;
     const body = inVersion.readRequest(from, request);
-    if (apiKey === apis.apiVersions.key) noteSoftware(request.connection, body as ApiVersionsRequest);
     this.handle(request, inVersion, body);
+    if (apiKey === apis.apiVersions.key && request.isAnsweredWith(NONE)) noteSoftware(request.connection, body);
   }
 
   private handle(request: RoutedRequest, route: RouteVersion<Node>, body: unknown): void {
@@ -188,6 +188,10 @@ class RoutedRequest implements RequestContext, Exchange {
     }
   }
 
+  isAnsweredWith(topLevelError: number): boolean {
+    return (this.response as { errorCode?: number } | undefined)?.errorCode === topLevelError;
+  }
+
   settleLater(result: HandlerResult<AnyResponse>): void {
     this.settle(result);
     this.connection.settled(this);
@@ -210,10 +214,11 @@ class RoutedRequest implements RequestContext, Exchange {
   }
 }
 
-/** Remembered for the metrics and the logs; a malformed name is answered with an error and not kept. */
-function noteSoftware(connection: Connection, request: ApiVersionsRequest): void {
-  connection.clientSoftwareName = request.clientSoftwareName;
-  connection.clientSoftwareVersion = request.clientSoftwareVersion;
+/** The name and version that the client gave itself (KIP-511); a malformed one was answered with an error. */
+function noteSoftware(connection: Connection, request: unknown): void {
+  const { clientSoftwareName, clientSoftwareVersion } = request as ApiVersionsRequest;
+  connection.clientSoftwareName = clientSoftwareName;
+  connection.clientSoftwareVersion = clientSoftwareVersion;
 }
 
 function nameOf(apiKey: number): string {
