@@ -1,0 +1,12 @@
+import { KafkaError } from '../../common/errors.js';
+import type { TopicPartition } from '../../common/topic-partition.js';
+import { uuidFromBytes } from '../../common/uuid.js';
+import type { Logger } from '../../platform/logger.js';
+import { randomUuid, type Random } from '../../platform/random.js';
+import type { Cancel, Time } from '../../platform/time.js';
+import { errorNames, type ErrorCode } from '../../protocol/error-codes.js';
+import type { LeaderAndIsrResponse } from '../../protocol/messages/leader-and-isr-response.js';
+import type { StopReplicaResponse } from '../../protocol/messages/stop-replica-response.js';
+import type { LiveBroker } from '../../zookeeper/broker-store.js';
+import type { ControllerFence } from '../../zookeeper/fence.js';
+import type { KafkaZkClient } from '../../zookeeper/kafka-zk-client.js';
