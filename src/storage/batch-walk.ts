@@ -57,8 +57,19 @@ export class HeaderWalk {
     return true;
   }
 
-  private get at(): number {
+  /** The header, at {@link at} in these bytes, until the next step; records may be cut off. */
+  get bytes(): Buffer {
+    return this.window;
+  }
+  get at(): number {
     return this.position - this.windowStart;
+  }
+
+  /** The batch with its records, in a buffer of its own. */
+  readWhole(): Buffer {
+    const whole = Buffer.allocUnsafe(this.size);
+    this.file.readSync(whole, 0, this.size, this.position);
+    return whole;
   }
 
   private hold(headerSize: number): boolean {

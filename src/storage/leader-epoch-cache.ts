@@ -26,6 +26,10 @@ export class LeaderEpochCache {
     this.entries = this.read();
   }
 
+  get path(): string {
+    return `${this.folder.path}/${FILE}`;
+  }
+
   get latest(): EpochEntry | undefined {
     return this.entries[this.entries.length - 1];
   }
@@ -82,15 +86,14 @@ export class LeaderEpochCache {
     if (this.entries.length > 0) this.replace([]);
   }
 
-  /** For a log that had none (an older format): the empty file that Kafka writes too. */
   private replace(entries: EpochEntry[]): void {
     this.entries = entries;
     const lines = entries.map((e) => `${e.epoch} ${e.startOffset}`);
-    writeTextFile(this.disk, `${this.folder.path}/${FILE}`, renderCheckpoint(lines));
+    writeTextFile(this.disk, this.path, renderCheckpoint(lines));
   }
 
   private read(): EpochEntry[] {
-    const text = readTextFile(this.disk, `${this.folder.path}/${FILE}`);
+    const text = readTextFile(this.disk, this.path);
     if (text === undefined) return [];
     return parseCheckpoint(text, FILE).map((line) => {
       const [epoch, startOffset] = line.split(/\s+/).map(Number);

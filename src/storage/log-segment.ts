@@ -185,6 +185,12 @@ export class LogSegment {
     this.becomeInactive();
   }
 
+  /** Forgets index images that the files can bring back. */
+  unloadIndexes(): void {
+    this.offsetIndex.file.unload();
+    this.timeIndex.file.unload();
+  }
+
   hasIndexes(): boolean {
     return this.disk.stat(this.pathOf(INDEX_SUFFIX)) !== undefined;
   }

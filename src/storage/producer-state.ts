@@ -77,6 +77,7 @@ export class ProducerState {
 
   /** First offset that a read_committed reader must not pass: of an open transaction, or of one that ended above the watermark. */
   get firstUnstableOffset(): number | undefined {
+    if (this.openTransactions.size === 0 && this.completedTransactions.length === 0) return undefined;
     let first: number | undefined;
     for (const offset of this.openTransactions.keys()) if (first === undefined || offset < first) first = offset;
     for (const { firstOffset } of this.completedTransactions) {

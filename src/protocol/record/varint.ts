@@ -63,9 +63,9 @@ export class MalformedRecordError extends Error {
 
 /** A position in bytes that moves on as varints are read; one object for a whole batch. */
 export class VarintReader {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   at: number;
-  readonly end: number;
+  end: number;
 
   constructor(bytes: Buffer, at = 0, end = bytes.length) {
     this.bytes = bytes;

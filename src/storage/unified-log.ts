@@ -1,0 +1,635 @@
+import { KafkaError } from '../common/errors.js';
+import { invariant } from '../common/invariant.js';
+import type { Int64 } from '../common/int64.js';
+import { topicPartitionKey } from '../common/topic-partition.js';
+import type { Uuid } from '../common/uuid.js';
+import {
+  isEntryValid,
+  lastOffsetOfEntry,
+  leaderEpochOfEntry,
+  looksLikeEntry,
+  maxTimestampOfEntry,
+} from '../protocol/record/any-batch.js';
+import type { Checksum } from '../protocol/record/crc32c.js';
+import {
+  baseOffsetOf,
+  batchSizeOf,
+  lastOffsetDeltaOf,
+  MAGIC_V2,
+  magicOf,
+  NO_PRODUCER_ID,
+  NO_TIMESTAMP,
+  producerIdOf,
+  stampBatch,
+  stampMaxTimestamp,
+} from '../protocol/record/record-batch.js';
+import { flushPath } from './checkpoint-file.js';
+import { LeaderEpochCache } from './leader-epoch-cache.js';
+import type { AppendOrigin, AppendResult, Log, LogConfig, LogSlice } from './log.js';
+import { isDiskError, type LogContext } from './log-context.js';
+import { fileName, SNAPSHOT_SUFFIX, type LogFolder } from './log-files.js';
+import { loadLog, newSegment } from './log-loader.js';
+import { replayProducers } from './log-recovery.js';
+import { breachOfRetention } from './log-retention.js';
+import type { LogSegment } from './log-segment.js';
+import { checkBatch, checkBatchBytes, endOfBatch } from './log-validator.js';
+import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.js';
+import type { WrittenBatch } from './producer-entry.js';
+import { ProducerState } from './producer-state.js';
+import { RecentBatches } from './recent-batches.js';
+import { SegmentList } from './segment-list.js';
+import { EmptySlice, SegmentSlice } from './segment-slice.js';
+import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.js';
+
+/** Farther than this behind the tail, bytes are likely not in the page cache any more. */
+const WARM_BYTES = 64 * 1024 * 1024;
+
+export interface OpenLog {
+  readonly topic: string;
+  readonly partition: number;
+  /** One of the broker's log.dirs; the partition's folder lies in it. */
+  readonly logDir: string;
+  readonly config: LogConfig;
+  readonly wasCleanShutdown: boolean;
+  /** From the checkpoint files of the log.dir; 0 without an entry. */
+  readonly recoveryPoint: number;
+  readonly logStartOffset: number;
+}
+
+/**
+ * One partition's log: its segments, who wrote last (producer state), and which leader wrote what (epochs). Offsets, files
+ * and checks are those of Kafka; one owner calls it, one call at a time.
+ * Source: kafka.log.UnifiedLog and LocalLog, 3.9
+ */
+export class UnifiedLog implements Log {
+  readonly topic: string;
+  readonly partition: number;
+  readonly logDir: string;
+  private readonly name: string;
+  private readonly context: LogContext;
+  private readonly folder: LogFolder;
+  private readonly checksum: Checksum;
+  private readonly producerState: ProducerState;
+  private readonly epochs: LeaderEpochCache;
+  private readonly segments: SegmentList;
+  private readonly recent = new RecentBatches();
+  private settings: LogConfig;
+  private jitterMs: number;
+  private id: Uuid | undefined;
+  private nextOffset: number;
+  private startOffset: number;
+  private watermark: number;
+  private flushedTo: number;
+  /** Counts truncations: a flush that began before one says nothing about what was written after it. */
+  private truncations = 0;
+  private namesToFlush = true;
+  private state: 'open' | 'offline' | 'closed' = 'open';
+
+  /** Loads what is in the folder, or makes it. @throws Error of the disk, or if a file in it is malformed */
+  constructor(context: LogContext, options: OpenLog) {
+    this.context = context;
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.logDir = options.logDir;
+    this.settings = options.config;
+    this.name = topicPartitionKey(options.topic, options.partition);
+    this.folder = { path: `${options.logDir}/${this.name}` };
+    this.jitterMs = rollJitter(context, options.config);
+    this.checksum = (bytes, start, end, seed) => context.codecs.crc32c(bytes, start, end, seed);
+    context.disk.mkdir(this.folder.path);
+    this.producerState = new ProducerState(context.disk, context.codecs, this.folder, context);
+    this.epochs = new LeaderEpochCache(context.disk, this.folder);
+    const loadOptions = { ...options, folder: this.folder, name: this.name };
+    const loaded = loadLog(context, loadOptions, this.producerState, this.epochs);
+    this.segments = new SegmentList(loaded.segments);
+    this.nextOffset = loaded.logEndOffset;
+    this.startOffset = loaded.logStartOffset;
+    this.watermark = loaded.logStartOffset;
+    this.flushedTo = loaded.recoveryPoint;
+    this.id = readPartitionMetadata(context.disk, this.folder.path);
+  }
+
+  get logStartOffset(): number {
+    return this.startOffset;
+  }
+  get logEndOffset(): number {
+    return this.nextOffset;
+  }
+  get highWatermark(): number {
+    return this.watermark;
+  }
+  get lastStableOffset(): number {
+    const unstable = this.producerState.firstUnstableOffset;
+    return unstable === undefined ? this.watermark : Math.max(Math.min(unstable, this.watermark), this.startOffset);
+  }
+  get config(): LogConfig {
+    return this.settings;
+  }
+  get latestEpoch(): number {
+    return this.epochs.latest?.epoch ?? -1;
+  }
+  /** As `partition.metadata` says. */
+  get topicId(): Uuid | undefined {
+    return this.id;
+  }
+  /** Below this everything is durable. */
+  get recoveryPoint(): number {
+    return this.flushedTo;
+  }
+  /** `<log.dir>/<topic>-<partition>`. */
+  get path(): string {
+    return this.folder.path;
+  }
+  get isOffline(): boolean {
+    return this.state === 'offline';
+  }
+  get sizeInBytes(): number {
+    return this.bytesWritten - this.segments.first.bytesBefore;
+  }
+  get segmentCount(): number {
+    return this.segments.length;
+  }
+  /** The state of every producer known here, for DescribeProducers. */
+  get producers(): ProducerState['entries'] {
+    return this.producerState.entries;
+  }
+
+  /** Notes the topic's id in `partition.metadata`. */
+  assignTopicId(topicId: Uuid): void {
+    this.onDisk(() => writePartitionMetadata(this.context.disk, this.folder.path, topicId));
+    this.id = topicId;
+  }
+
+  appendAsLeader(records: Buffer, leaderEpoch: number, origin: AppendOrigin): AppendResult {
+    this.refuseIfNotOpen();
+    const end = this.checkBytes(records, origin);
+    if (end === 0) return this.nothingAppended();
+    const nowMs = this.context.time.wallMs();
+    const appendTime = this.settings.messageTimestampType === 'LogAppendTime';
+    const firstOffset = this.nextOffset;
+    let offset = firstOffset;
+    let maxTimestamp: Int64 = NO_TIMESTAMP;
+    let offsetOfMax = -1;
+    for (let at = 0; at < end; at += batchSizeOf(records, at)) {
+      const largest = checkBatch(records, at, origin, this.settings, nowMs, this.name);
+      const timestamp = appendTime ? nowMs : largest;
+      stampBatch(records, at, offset, leaderEpoch);
+      stampMaxTimestamp(records, at, appendTime, timestamp, this.checksum);
+      offset += lastOffsetDeltaOf(records, at) + 1;
+      if (timestamp > maxTimestamp) {
+        maxTimestamp = timestamp;
+        offsetOfMax = offset - 1;
+      }
+    }
+    const lastOffset = offset - 1;
+    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
+    const duplicate = this.checkProducers(records, end, origin);
+    if (duplicate !== undefined) return this.writtenBefore(duplicate);
+    this.epochs.assign(leaderEpoch, firstOffset);
+    this.write(records, end, lastOffset, maxTimestamp, offsetOfMax);
+    return this.appended(firstOffset, lastOffset, appendTime ? nowMs : -1);
+  }
+
+  /** A batch cut off at the end, as a fetch brings it, is left out. */
+  appendAsFollower(records: Buffer): AppendResult {
+    this.refuseIfNotOpen();
+    let end = 0;
+    let firstOffset = -1;
+    let lastOffset = this.nextOffset - 1;
+    let maxTimestamp: Int64 = NO_TIMESTAMP;
+    let offsetOfMax = -1;
+    for (let batchEnd = endOfBatch(records, 0); batchEnd > 0; batchEnd = endOfBatch(records, end)) {
+      this.checkReplicated(records, end, lastOffset + 1);
+      if (firstOffset < 0) firstOffset = baseOffsetOf(records, end);
+      lastOffset = lastOffsetOfEntry(records, end);
+      const timestamp = maxTimestampOfEntry(records, end);
+      if (timestamp > maxTimestamp) {
+        maxTimestamp = timestamp;
+        offsetOfMax = lastOffset;
+      }
+      end = batchEnd;
+    }
+    if (end === 0) return this.nothingAppended();
+    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
+    for (let at = 0; at < end; at += batchSizeOf(records, at)) {
+      const epoch = leaderEpochOfEntry(records, at);
+      if (epoch >= 0) this.epochs.assign(epoch, baseOffsetOf(records, at));
+    }
+    this.write(records, end, lastOffset, maxTimestamp, offsetOfMax);
+    return this.appended(firstOffset, lastOffset, -1);
+  }
+
+  read(offset: number, maxBytes: number, upperBound: number, minOneBatch: boolean): LogSlice {
+    this.refuseIfNotOpen();
+    if (offset > this.nextOffset || offset < this.startOffset) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `Received request for offset ${offset} for partition ${this.name}, but we only have log segments in the range ${this.startOffset} to ${this.nextOffset}.`,
+      );
+    }
+    const end = Math.min(upperBound, this.nextOffset);
+    if (offset >= end) return new EmptySlice(offset);
+    try {
+      for (let i = this.segments.floor(offset); i < this.segments.length; i++) {
+        const slice = this.sliceOf(this.segments.at(i), offset, maxBytes, end, minOneBatch);
+        if (slice !== undefined) return slice;
+      }
+    } catch (error) {
+      throw this.failed(error);
+    }
+    return new EmptySlice(offset);
+  }
+
+  updateHighWatermark(offset: number): boolean {
+    const bounded = Math.max(Math.min(offset, this.nextOffset), this.startOffset);
+    if (bounded === this.watermark) return false;
+    this.watermark = bounded;
+    this.producerState.onHighWatermarkUpdated(bounded);
+    return true;
+  }
+
+  assignEpochStart(epoch: number): void {
+    this.onDisk(() => this.epochs.assign(epoch, this.nextOffset));
+  }
+
+  endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } {
+    return this.epochs.endOffsetFor(epoch, this.nextOffset);
+  }
+
+  epochForOffset(offset: number): number | undefined {
+    return this.epochs.epochForOffset(offset);
+  }
+
+  truncateTo(offset: number): boolean {
+    this.refuseIfNotOpen();
+    invariant(offset >= 0, 'truncation to a negative offset', { offset });
+    return this.onDisk(() => {
+      if (offset >= this.nextOffset) {
+        // An epoch may have begun at the log end, without records, and contradict the new leader.
+        this.epochs.truncateFromEnd(offset);
+        return false;
+      }
+      if (this.segments.first.baseOffset > offset) this.startAnewAt(offset);
+      else this.cutAt(offset);
+      return true;
+    });
+  }
+
+  truncateFullyAndStartAt(offset: number): void {
+    this.refuseIfNotOpen();
+    this.onDisk(() => this.startAnewAt(offset));
+  }
+
+  /** @throws KafkaError OFFSET_OUT_OF_RANGE above the high watermark */
+  maybeIncrementLogStartOffset(offset: number): void {
+    this.refuseIfNotOpen();
+    if (offset > this.watermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `Cannot increment the log start offset to ${offset} of partition ${this.name} since it is larger than the high watermark ${this.watermark}`,
+      );
+    }
+    if (offset <= this.startOffset) return;
+    this.startOffset = offset;
+    this.onDisk(() => {
+      this.epochs.truncateFromStart(offset);
+      this.producerState.onLogStartOffsetIncremented(offset);
+    });
+  }
+
+  async offsetForTimestamp(timestamp: Int64): Promise<TimestampedOffset | undefined> {
+    this.refuseIfNotOpen();
+    if (timestamp === -1) return { offset: this.nextOffset, timestamp: -1, leaderEpoch: this.latestEpoch };
+    if (timestamp === -2) {
+      const { earliest } = this.epochs;
+      const leaderEpoch = earliest !== undefined && earliest.startOffset <= this.startOffset ? earliest.epoch : -1;
+      return { offset: this.startOffset, timestamp: -1, leaderEpoch };
+    }
+    try {
+      const { codecs } = this.context;
+      if (timestamp === -3) return await findMaxTimestamp(this.segments.all, codecs);
+      return await findByTimestamp([...this.segments.all], timestamp, this.startOffset, codecs);
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.settings = config;
+    this.jitterMs = rollJitter(this.context, config);
+    for (const segment of this.segments.all) segment.updateSettings(config);
+  }
+
+  flush(): Promise<void> {
+    return this.flushUpTo(this.nextOffset);
+  }
+
+  /** In order: a snapshot at the end, indexes cut to size. What is not flushed yet is so by the caller, before. */
+  close(): Promise<void> {
+    if (this.state === 'open') {
+      this.onDisk(() => {
+        this.producerState.takeSnapshot();
+        for (const segment of this.segments.all) {
+          if (segment === this.segments.active) segment.closeInOrder();
+          else segment.abandon();
+        }
+      });
+    }
+    this.state = 'closed';
+    return Promise.resolve();
+  }
+
+  /** The log.dir failed: nothing is read or written any more. */
+  goOffline(): void {
+    if (this.state !== 'open') return;
+    this.state = 'offline';
+    for (const segment of this.segments.all) segment.abandon();
+  }
+
+  /** The folder was renamed for deletion. */
+  movedTo(path: string): void {
+    this.folder.path = path;
+    this.state = 'closed';
+    for (const segment of this.segments.all) segment.abandon();
+  }
+
+  /** Removes the segments that retention no longer keeps. Returns their count. */
+  deleteOldSegments(): number {
+    this.refuseIfNotOpen();
+    return this.onDisk(() => {
+      const facts = {
+        logStartOffset: this.startOffset,
+        logEndOffset: this.nextOffset,
+        highWatermark: this.watermark,
+        nowMs: this.context.time.wallMs(),
+      };
+      const breach = breachOfRetention(this.segments.all, facts, this.settings);
+      if (breach.count === 0) return 0;
+      this.context.logger.info(
+        `[UnifiedLog partition=${this.name}] Deleting ${breach.count} segments due to ${breach.reason}`,
+      );
+      if (breach.count === this.segments.length) this.roll(this.nextOffset);
+      this.deleteSegments(this.segments.takeFirst(breach.count));
+      this.maybeIncrementLogStartOffset(this.segments.first.baseOffset);
+      return breach.count;
+    });
+  }
+
+  /** Once in a while: forgets idle producers, and index images that nobody read lately. */
+  removeExpired(): void {
+    this.producerState.removeExpired(this.context.time.wallMs());
+    for (const segment of this.segments.all) segment.unloadIndexes();
+  }
+
+  private get bytesWritten(): number {
+    return this.segments.active.bytesBefore + this.segments.active.size;
+  }
+
+  /** Where the whole batches in `records` end, all checked for size and checksum; 0 if there is none. */
+  private checkBytes(records: Buffer, origin: AppendOrigin): number {
+    let end = 0;
+    let count = 0;
+    for (let batchEnd = endOfBatch(records, 0); batchEnd > 0; batchEnd = endOfBatch(records, end)) {
+      if (++count > 1 && origin === 'client') {
+        throw new KafkaError('INVALID_RECORD', 'Produce requests are only allowed to contain exactly one record batch');
+      }
+      if (origin === 'client' && magicOf(records, end) !== MAGIC_V2) {
+        throw new KafkaError(
+          'INVALID_RECORD',
+          'Produce requests are only allowed to contain record batches with magic 2',
+        );
+      }
+      checkBatchBytes(records, end, this.settings.maxMessageBytes, origin, this.context.codecs);
+      end = batchEnd;
+    }
+    if (end === 0 && origin === 'client') {
+      throw new KafkaError('INVALID_RECORD', 'Produce requests must have at least one record batch per partition');
+    }
+    if (end > this.settings.segmentBytes) {
+      throw new KafkaError(
+        'RECORD_LIST_TOO_LARGE',
+        `${end} bytes exceed the segment size ${this.settings.segmentBytes}`,
+      );
+    }
+    return end;
+  }
+
+  private checkReplicated(records: Buffer, at: number, expectedOffset: number): void {
+    if (!looksLikeEntry(records, at) || !isEntryValid(records, at, this.context.codecs)) {
+      throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt in a fetch of ${this.name} at byte ${at}`);
+    }
+    const baseOffset = baseOffsetOf(records, at);
+    invariant(baseOffset >= expectedOffset, 'replicated batch below the log end', {
+      log: this.name,
+      baseOffset,
+      expectedOffset,
+    });
+  }
+
+  private checkProducers(records: Buffer, end: number, origin: AppendOrigin): WrittenBatch | undefined {
+    for (let at = 0; at < end; at += batchSizeOf(records, at)) {
+      if (producerIdOf(records, at) === NO_PRODUCER_ID) continue;
+      const duplicate = this.producerState.check(records, at, origin);
+      if (duplicate !== undefined) return duplicate;
+    }
+    return undefined;
+  }
+
+  private write(records: Buffer, end: number, lastOffset: number, maxTimestamp: Int64, offsetOfMax: number): void {
+    const segment = this.segments.active;
+    let position = segment.size;
+    try {
+      segment.append(records, end, lastOffset, maxTimestamp, offsetOfMax);
+    } catch (error) {
+      throw this.failed(error);
+    }
+    for (let at = 0; at < end;) {
+      const size = batchSizeOf(records, at);
+      this.recent.add(baseOffsetOf(records, at), lastOffsetOfEntry(records, at) + 1, position);
+      if (magicOf(records, at) === MAGIC_V2) this.producerState.update(records, at);
+      at += size;
+      position += size;
+    }
+    this.nextOffset = lastOffset + 1;
+    this.producerState.updateMapEndOffset(this.nextOffset);
+    if (this.nextOffset - this.flushedTo >= this.settings.flushMessages) this.flushNow();
+  }
+
+  private sliceOf(
+    segment: LogSegment,
+    offset: number,
+    maxBytes: number,
+    end: number,
+    minOneBatch: boolean,
+  ): LogSlice | undefined {
+    let position: number;
+    let size: number;
+    const batch = segment === this.segments.active ? this.recent.find(offset) : -1;
+    if (batch >= 0) {
+      position = this.recent.positionOf(batch);
+      size = this.recent.sizeOf(batch, segment.size);
+    } else {
+      const place = segment.find(offset);
+      if (place === undefined) return undefined;
+      ({ position, size } = place);
+    }
+    const available = this.positionOfEnd(segment, end) - position;
+    if (available <= 0 || (!minOneBatch && size > maxBytes)) return new EmptySlice(offset);
+    const length = Math.min(available, Math.max(maxBytes, size));
+    const isCold = this.bytesWritten - (segment.bytesBefore + position) > WARM_BYTES;
+    return new SegmentSlice(segment, position, length, offset, isCold, size > maxBytes);
+  }
+
+  /** Position in `segment` of the first batch from `end` on. */
+  private positionOfEnd(segment: LogSegment, end: number): number {
+    if (end >= this.nextOffset) return segment.size;
+    const { active } = this.segments;
+    if (segment === active) {
+      const batch = this.recent.find(end);
+      if (batch >= 0) return this.recent.positionOf(batch);
+    } else {
+      const next = this.segments.at(this.segments.floor(segment.baseOffset) + 1);
+      if (end >= next.baseOffset) return segment.size;
+    }
+    return segment.find(end)?.position ?? segment.size;
+  }
+
+  private maybeRoll(size: number, maxTimestamp: Int64, firstOffset: number, lastOffset: number): void {
+    const nowMs = this.context.time.wallMs();
+    const { segmentBytes, segmentMs } = this.settings;
+    const limits = { segmentBytes, segmentMs, jitterMs: this.jitterMs };
+    if (!this.segments.active.shouldRoll(size, limits, nowMs, maxTimestamp, lastOffset)) return;
+    this.onDisk(() => this.roll(firstOffset));
+  }
+
+  /** Begins a new segment at `offset`, or at the log end if that is larger. An empty active one that begins there stays. */
+  private roll(offset: number): void {
+    const baseOffset = Math.max(offset, this.nextOffset);
+    const { active } = this.segments;
+    if (active.baseOffset === baseOffset) return;
+    active.becomeInactive();
+    const { bytesWritten } = this;
+    const segment = newSegment(this.context, { folder: this.folder, config: this.settings }, baseOffset, bytesWritten);
+    segment.activate();
+    this.segments.add(segment);
+    this.recent.clear();
+    this.namesToFlush = true;
+    this.producerState.updateMapEndOffset(baseOffset);
+    this.producerState.takeSnapshot();
+    void this.flushUpTo(baseOffset).catch((error: unknown) =>
+      this.context.logger.error(`flush of ${this.name}`, error),
+    );
+  }
+
+  private cutAt(offset: number): void {
+    this.truncations++;
+    this.deleteSegments(this.segments.takeAbove(offset));
+    const { active } = this.segments;
+    const nowMs = this.context.time.wallMs();
+    active.truncateTo(offset, nowMs);
+    active.activate();
+    this.recent.clear();
+    this.nextOffset = offset;
+    this.flushedTo = Math.min(this.flushedTo, offset);
+    this.startOffset = Math.min(this.startOffset, offset);
+    this.watermark = Math.min(this.watermark, offset);
+    this.epochs.truncateFromEnd(offset);
+    this.restoreProducers(nowMs);
+  }
+
+  private startAnewAt(offset: number): void {
+    this.truncations++;
+    const { bytesWritten } = this;
+    for (const segment of this.segments.takeAll()) segment.removeFiles();
+    const segment = newSegment(this.context, { folder: this.folder, config: this.settings }, offset, bytesWritten);
+    segment.activate();
+    this.segments.add(segment);
+    this.recent.clear();
+    this.epochs.clear();
+    this.producerState.truncateFullyAndStartAt(offset);
+    this.nextOffset = this.startOffset = this.watermark = offset;
+    this.flushedTo = Math.min(this.flushedTo, offset);
+    this.namesToFlush = true;
+  }
+
+  /** After a truncation: from the last snapshot on, by what is left. */
+  private restoreProducers(nowMs: number): void {
+    const wasEmpty = this.producerState.isEmpty && this.producerState.mapEndOffset >= this.nextOffset;
+    this.producerState.truncateAndReload(this.startOffset, this.nextOffset, nowMs);
+    if (!wasEmpty) replayProducers(this.producerState, this.segments.all, this.nextOffset);
+    this.producerState.updateMapEndOffset(this.nextOffset);
+    this.producerState.takeSnapshot();
+  }
+
+  private deleteSegments(segments: readonly LogSegment[]): void {
+    for (const segment of segments) {
+      segment.markDeleted();
+      this.producerState.removeSnapshot(segment.baseOffset);
+      this.context.deletion.add(this.settings.fileDeleteDelayMs, () => this.onDisk(() => segment.removeFiles()));
+    }
+  }
+
+  private async flushUpTo(offset: number): Promise<void> {
+    if (this.state !== 'open' || offset <= this.flushedTo) return;
+    const { truncations } = this;
+    const { disk } = this.context;
+    const snapshots = this.segments.covering(this.flushedTo, offset).map((s) => s.baseOffset);
+    try {
+      for (const segment of this.segments.covering(this.flushedTo, offset)) await segment.flush();
+      for (const base of snapshots) await flushPath(disk, `${this.folder.path}/${fileName(base, SNAPSHOT_SUFFIX)}`);
+      await flushPath(disk, this.epochs.path);
+      if (this.namesToFlush) await disk.flushFolder(this.folder.path);
+      this.namesToFlush = false;
+    } catch (error) {
+      throw this.failed(error);
+    }
+    if (truncations === this.truncations && offset > this.flushedTo) this.flushedTo = offset;
+  }
+
+  /** `flush.messages` is reached: before the append is answered. */
+  private flushNow(): void {
+    this.onDisk(() => {
+      for (const segment of this.segments.covering(this.flushedTo, this.nextOffset)) segment.log.flushSync();
+    });
+    this.flushedTo = this.nextOffset;
+  }
+
+  private nothingAppended(): AppendResult {
+    return this.result(-1, -1, -1, false);
+  }
+  private appended(firstOffset: number, lastOffset: number, logAppendTimeMs: Int64): AppendResult {
+    return this.result(firstOffset, lastOffset, logAppendTimeMs, false);
+  }
+  private writtenBefore(batch: WrittenBatch): AppendResult {
+    return this.result(batch.lastOffset - batch.offsetDelta, batch.lastOffset, batch.timestamp, true);
+  }
+  private result(firstOffset: number, lastOffset: number, logAppendTimeMs: Int64, isDuplicate: boolean): AppendResult {
+    return { firstOffset, lastOffset, logAppendTimeMs, logStartOffset: this.startOffset, isDuplicate };
+  }
+
+  private refuseIfNotOpen(): void {
+    if (this.state === 'open') return;
+    throw new KafkaError('KAFKA_STORAGE_ERROR', `The log for partition ${this.name} is ${this.state}`);
+  }
+
+  private onDisk<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** What to throw: a fault of the disk takes the log.dir offline and becomes KAFKA_STORAGE_ERROR. */
+  private failed(error: unknown): unknown {
+    if (!isDiskError(error)) return error;
+    this.context.onDiskFailure(this.logDir, error);
+    return new KafkaError('KAFKA_STORAGE_ERROR', `Error in ${this.name} in dir ${this.logDir}: ${String(error)}`);
+  }
+}
+
+/** Taken off `segment.ms`, so that not all logs roll at once; ms. */
+function rollJitter(context: LogContext, config: LogConfig): number {
+  const bound = Math.min(config.segmentJitterMs, config.segmentMs);
+  return bound > 0 ? Math.floor(context.random.float() * bound) : 0;
+}
