@@ -1,4 +1,4 @@
-import { ZK_ERROR_CODES, type SessionId, type ZkErrorName } from '../client/zk-client.js';
+import { ZK_ERROR_CODES, type ZkErrorName } from '../client/zk-client.js';
 import type { Decoded, JuteReader, JuteType } from '../jute/jute.js';
 import { JuteError } from '../jute/jute.js';
 import {
@@ -15,7 +15,6 @@ import {
   setWatches2,
   watchedPathRequest,
   watcherTypeRequest,
-  type ConnectRequest,
   type SetWatches,
 } from '../jute/messages.js';
 import { multiRequest, type MultiOperation } from '../jute/multi.js';
@@ -69,7 +68,7 @@ export type RequestBody =
       readonly request: Decoded<typeof watcherTypeRequest>;
     }
   | { readonly type: typeof OP.ping | typeof OP.whoAmI | typeof OP.closeSession | typeof OP.reconfig }
-  | { readonly type: typeof OP.createSession; readonly connect: ConnectRequest }
+  | { readonly type: typeof OP.createSession }
   /** The bytes were no such record. */
   | { readonly type: typeof OP.error; readonly wanted: number };
 
@@ -160,5 +159,3 @@ export function readBody(type: number, from: JuteReader): RequestBody | undefine
     throw error;
   }
 }
-
-export type { SessionId };
