@@ -3,7 +3,7 @@ import { delay, type Time } from '../../src/platform/time.js';
 import type { Credential } from './conversation.js';
 import { Fifo } from './fifo.js';
 import { checkSize } from './request-size.js';
-import type { ZkFailure, ZkReplies, ZkReply, ZkRequest } from './requests.js';
+import { CONNECTION_LOSS, type ZkFailure, type ZkReplies, type ZkReply, type ZkRequest } from './requests.js';
 import type { LinkFactory, SessionLink } from './session-link.js';
 import { underChroot, withoutChroot, checkPath } from './znode-path.js';
 import {
@@ -237,11 +237,12 @@ export class LongLivedClient implements ZkClient {
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
-    while (this.connected && this.inFlight < this.config.maxInFlightRequests) {
+    const { link } = this;
+    while (this.connected && link?.isReady === true && this.inFlight < this.config.maxInFlightRequests) {
       const call = this.waiting.shift();
       if (call === undefined) break;
       this.inFlight++;
-      this.link?.send(call.request, (failure, reply) => {
+      link.send(call.request, (failure, reply) => {
         this.inFlight--;
         if (failure === undefined) call.resolve(reply);
         else call.reject(errorOf(failure, call.path));
@@ -284,6 +285,7 @@ export class LongLivedClient implements ZkClient {
   private onDisconnected(): void {
     if (!this.connected) return;
     this.connected = false;
+    this.failWaiting(CONNECTION_LOSS);
     this.tellState('disconnected');
   }
 
@@ -316,7 +318,7 @@ export class LongLivedClient implements ZkClient {
 
   private async handOver(session: SessionInfo): Promise<void> {
     for (const handler of this.handlers) {
-      if (this.phase === 'closed' || this.generation !== session.generation) return;
+      if (this.current?.generation !== session.generation) return; // lost again, or closed
       await this.guard('afterSession', () => handler.afterSession(session));
     }
   }

@@ -10,9 +10,11 @@ import type { SessionId, WatchEvent } from './zk-client.js';
 export interface SessionLink {
   /** Starts to connect and returns at once; tries without end. */
   open(): void;
+  /** Whether a connection stands and {@link send} may be called: false before {@link SessionLinkOwner.onDisconnected} says so. */
+  readonly isReady: boolean;
   /**
    * Sends a request; `done` is called once, in the order of sending: with the server's answer, or with CONNECTION_LOSS
-   * when the connection breaks. Without a connection it fails so at once. Never throws.
+   * when the connection breaks. Never throws.
    */
   send(request: ZkRequest, done: RequestDone): void;
   /** Sends one more credential, which the list given at creation holds already. Without a connection `done` comes at once. */

@@ -71,6 +71,10 @@ class Session implements SessionLink {
     this.memory = newSessionMemory(timeoutMs);
   }
 
+  get isReady(): boolean {
+    return this.conversation?.isReady === true;
+  }
+
   open(): void {
     const { server, delayMs } = this.rotation.next();
     this.cancelRetry = this.world.time.schedule(delayMs, () => this.connectTo(server.host, server.port));

@@ -49,6 +49,10 @@ export class LibrarySession implements SessionLink {
     this.client.on('state', (state) => this.onState(state));
   }
 
+  get isReady(): boolean {
+    return this.connection.isReady;
+  }
+
   open(): void {
     this.client.connect();
   }
