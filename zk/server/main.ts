@@ -10,7 +10,8 @@ const EXIT = { ok: 0, failure: 1, invalid: 2 } as const;
 
 /**
  * `zookeeper FILE`: runs one server in the foreground until SIGTERM, SIGINT, or the end of the parent it was spawned by
- * with an IPC channel, which is told `{ type: 'ready', port }`.
+ * with an IPC channel. Over that, the parent is told `{ type: 'ready', port }` or `{ type: 'failed', message }`, and may say
+ * `{ type: 'stop' }`.
  */
 async function main(args: readonly string[]): Promise<void> {
   const [file] = args;
@@ -45,12 +46,17 @@ async function main(args: readonly string[]): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.once('disconnect', stop);
+  process.on('message', (message) => {
+    if ((message as { readonly type?: unknown }).type === 'stop') stop();
+  });
   try {
     const { port } = await server.start();
     process.send?.({ type: 'ready', port });
   } catch (error) {
     platform.logger.error('Unable to start', error);
-    process.stderr.write(`zookeeper: ${startProblem(error, `${config.clientPortAddress}:${config.clientPort}`)}\n`);
+    const message = startProblem(error, `${config.clientPortAddress}:${config.clientPort}`);
+    process.stderr.write(`zookeeper: ${message}\n`);
+    process.send?.({ type: 'failed', message, retry: false });
     leave(EXIT.failure);
   }
 }
