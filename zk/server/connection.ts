@@ -73,6 +73,7 @@ export class Connection implements SocketHandler, RequestOrigin {
   private output: JuteWriter | undefined;
   private state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new';
   private isPaused = false;
+  private isReading = false;
   private isClogged = false;
   private wantsReadOnlyByte: boolean | undefined;
 
@@ -205,37 +206,42 @@ export class Connection implements SocketHandler, RequestOrigin {
   maybeResume(): void {
     if (!this.isPaused || this.state !== 'open' || this.isClogged || this.owner.isThrottled(this)) return;
     this.isPaused = false;
+    if (this.isReading) return; // called from a frame: the loop over frames goes on by itself
     this.readFrames();
-    if (!this.pausedAgain()) this.socket.resume();
+    this.resumeUnlessPaused();
   }
 
-  private pausedAgain(): boolean {
-    return this.isPaused;
+  private resumeUnlessPaused(): void {
+    if (!this.isPaused) this.socket.resume();
   }
 
   /** Cuts frames off the input and takes them; what is left moves to the front. */
   private readFrames(): void {
-    let at = 0;
-    let needed = 0;
-    while (!this.isPaused && this.filled - at >= 4) {
-      const length = this.input.readInt32BE(at);
-      if (this.state === 'new' && this.maybeCommand(length)) return;
-      if (length < 0 || length > this.owner.juteMaxBuffer) {
-        this.refuse(`it sent a frame of length ${length} (jute.maxbuffer is ${this.owner.juteMaxBuffer})`);
-        return;
-      }
-      if (this.filled - at - 4 < length) {
-        needed = length + 4;
-        break;
-      }
-      this.onFrame(new JuteReader(this.input, at + 4, at + 4 + length));
-      at += 4 + length;
-    }
+    this.isReading = true;
+    const { at, needed } = this.takeFrames();
+    this.isReading = false;
     if (at > 0) this.input.copyWithin(0, at, this.filled);
     this.filled -= at;
     if (needed > this.input.length) this.resizeInput(needed);
     else if (this.filled === this.input.length) this.resizeInput(this.input.length * 2);
     else if (this.filled === 0 && this.input.length > LARGE_BUFFER_BYTES) this.resizeInput(LARGE_BUFFER_BYTES);
+  }
+
+  /** Returns how many bytes were taken, and how many one frame that is not complete yet will need. */
+  private takeFrames(): { at: number; needed: number } {
+    let at = 0;
+    while (!this.isPaused && this.filled - at >= 4) {
+      const length = this.input.readInt32BE(at);
+      if (this.state === 'new' && this.maybeCommand(length)) break;
+      if (length < 0 || length > this.owner.juteMaxBuffer) {
+        this.refuse(`it sent a frame of length ${length} (jute.maxbuffer is ${this.owner.juteMaxBuffer})`);
+        break;
+      }
+      if (this.filled - at - 4 < length) return { at, needed: length + 4 };
+      this.onFrame(new JuteReader(this.input, at + 4, at + 4 + length));
+      at += 4 + length;
+    }
+    return { at, needed: 0 };
   }
 
   private resizeInput(bytes: number): void {
