@@ -102,7 +102,9 @@ export class TopicDeletion {
         continue;
       }
       if (!states.has('ReplicaDeletionStarted') && states.has('ReplicaDeletionIneligible')) {
-        const failed = replicasOfTopic(topic).filter((replica) => replicaState(replica) === 'ReplicaDeletionIneligible');
+        const failed = replicasOfTopic(topic).filter(
+          (replica) => replicaState(replica) === 'ReplicaDeletionIneligible',
+        );
         await this.replicas.change(failed, 'OfflineReplica');
       }
       const inProgress = states.has('ReplicaDeletionStarted');
