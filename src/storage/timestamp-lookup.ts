@@ -33,15 +33,19 @@ export async function findByTimestamp(
   if (segment === undefined) return undefined;
   const from = segment.offsetIndex.lookup(Math.max(segment.timeIndex.lookup(timestamp), startOffset));
   const walk = new HeaderWalk(segment.log, from, segment.size);
-  while (walk.next()) {
-    if (walk.maxTimestamp < timestamp || walk.lastOffset < startOffset) continue;
-    const batch = take(walk);
-    const record = (await recordsIn(batch, codecs)).find((r) => r.timestamp >= timestamp && r.offset >= startOffset);
-    if (record !== undefined) {
+  segment.retain();
+  try {
+    while (walk.next()) {
+      if (walk.maxTimestamp < timestamp || walk.lastOffset < startOffset) continue;
+      const batch = take(walk);
+      const record = (await recordsIn(batch, codecs)).find((r) => r.timestamp >= timestamp && r.offset >= startOffset);
+      if (record === undefined) continue;
       return { offset: record.offset, timestamp: record.timestamp, leaderEpoch: batch.leaderEpoch };
     }
+    return undefined;
+  } finally {
+    segment.release();
   }
-  return undefined;
 }
 
 /** The first record that has the largest timestamp of the log (KIP-734). */

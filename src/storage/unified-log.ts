@@ -23,13 +23,14 @@ import {
   stampBatch,
   stampMaxTimestamp,
 } from '../protocol/record/record-batch.js';
-import { flushPath } from './checkpoint-file.js';
 import { LeaderEpochCache } from './leader-epoch-cache.js';
 import type { AppendOrigin, AppendResult, Log, LogConfig, LogSlice } from './log.js';
 import { isDiskError, type LogContext } from './log-context.js';
-import { fileName, SNAPSHOT_SUFFIX, type LogFolder } from './log-files.js';
+import type { LogFolder } from './log-files.js';
+import { LogFlusher } from './log-flusher.js';
 import { loadLog, newSegment } from './log-loader.js';
 import { replayProducers } from './log-recovery.js';
+import { LogReader } from './log-reader.js';
 import { breachOfRetention } from './log-retention.js';
 import type { LogSegment } from './log-segment.js';
 import { checkBatch, checkBatchBytes, endOfBatch } from './log-validator.js';
@@ -38,11 +39,7 @@ import type { WrittenBatch } from './producer-entry.js';
 import { ProducerState } from './producer-state.js';
 import { RecentBatches } from './recent-batches.js';
 import { SegmentList } from './segment-list.js';
-import { EmptySlice, SegmentSlice } from './segment-slice.js';
 import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.js';
-
-/** Farther than this behind the tail, bytes are likely not in the page cache any more. */
-const WARM_BYTES = 64 * 1024 * 1024;
 
 export interface OpenLog {
   readonly topic: string;
@@ -73,16 +70,14 @@ export class UnifiedLog implements Log {
   private readonly epochs: LeaderEpochCache;
   private readonly segments: SegmentList;
   private readonly recent = new RecentBatches();
+  private readonly reader: LogReader;
+  private readonly flusher: LogFlusher;
   private settings: LogConfig;
   private jitterMs: number;
   private id: Uuid | undefined;
   private nextOffset: number;
   private startOffset: number;
   private watermark: number;
-  private flushedTo: number;
-  /** Counts truncations: a flush that began before one says nothing about what was written after it. */
-  private truncations = 0;
-  private namesToFlush = true;
   private state: 'open' | 'offline' | 'closed' = 'open';
 
   /** Loads what is in the folder, or makes it. @throws Error of the disk, or if a file in it is malformed */
@@ -105,7 +100,9 @@ export class UnifiedLog implements Log {
     this.nextOffset = loaded.logEndOffset;
     this.startOffset = loaded.logStartOffset;
     this.watermark = loaded.logStartOffset;
-    this.flushedTo = loaded.recoveryPoint;
+    this.reader = new LogReader(this.segments, this.recent);
+    const { disk, time } = context;
+    this.flusher = new LogFlusher(disk, time, this.folder, this.segments, this.epochs.path, loaded.recoveryPoint);
     this.id = readPartitionMetadata(context.disk, this.folder.path);
   }
 
@@ -134,7 +131,11 @@ export class UnifiedLog implements Log {
   }
   /** Below this everything is durable. */
   get recoveryPoint(): number {
-    return this.flushedTo;
+    return this.flusher.recoveryPoint;
+  }
+  /** ms, monotonic. */
+  get lastFlushMs(): number {
+    return this.flusher.lastFlushMs;
   }
   /** `<log.dir>/<topic>-<partition>`. */
   get path(): string {
@@ -144,10 +145,13 @@ export class UnifiedLog implements Log {
     return this.state === 'offline';
   }
   get sizeInBytes(): number {
-    return this.bytesWritten - this.segments.first.bytesBefore;
+    return this.reader.bytesWritten - this.segments.first.bytesBefore;
   }
   get segmentCount(): number {
     return this.segments.length;
+  }
+  get firstSegmentOffset(): number {
+    return this.segments.first.baseOffset;
   }
   /** The state of every producer known here, for DescribeProducers. */
   get producers(): ProducerState['entries'] {
@@ -227,17 +231,11 @@ export class UnifiedLog implements Log {
         `Received request for offset ${offset} for partition ${this.name}, but we only have log segments in the range ${this.startOffset} to ${this.nextOffset}.`,
       );
     }
-    const end = Math.min(upperBound, this.nextOffset);
-    if (offset >= end) return new EmptySlice(offset);
     try {
-      for (let i = this.segments.floor(offset); i < this.segments.length; i++) {
-        const slice = this.sliceOf(this.segments.at(i), offset, maxBytes, end, minOneBatch);
-        if (slice !== undefined) return slice;
-      }
+      return this.reader.read(offset, maxBytes, Math.min(upperBound, this.nextOffset), this.nextOffset, minOneBatch);
     } catch (error) {
       throw this.failed(error);
     }
-    return new EmptySlice(offset);
   }
 
   updateHighWatermark(offset: number): boolean {
@@ -381,10 +379,6 @@ export class UnifiedLog implements Log {
     for (const segment of this.segments.all) segment.unloadIndexes();
   }
 
-  private get bytesWritten(): number {
-    return this.segments.active.bytesBefore + this.segments.active.size;
-  }
-
   /** Where the whole batches in `records` end, all checked for size and checksum; 0 if there is none. */
   private checkBytes(records: Buffer, origin: AppendOrigin): number {
     let end = 0;
@@ -452,46 +446,9 @@ export class UnifiedLog implements Log {
     }
     this.nextOffset = lastOffset + 1;
     this.producerState.updateMapEndOffset(this.nextOffset);
-    if (this.nextOffset - this.flushedTo >= this.settings.flushMessages) this.flushNow();
-  }
-
-  private sliceOf(
-    segment: LogSegment,
-    offset: number,
-    maxBytes: number,
-    end: number,
-    minOneBatch: boolean,
-  ): LogSlice | undefined {
-    let position: number;
-    let size: number;
-    const batch = segment === this.segments.active ? this.recent.find(offset) : -1;
-    if (batch >= 0) {
-      position = this.recent.positionOf(batch);
-      size = this.recent.sizeOf(batch, segment.size);
-    } else {
-      const place = segment.find(offset);
-      if (place === undefined) return undefined;
-      ({ position, size } = place);
+    if (this.nextOffset - this.recoveryPoint >= this.settings.flushMessages) {
+      this.onDisk(() => this.flusher.flushSyncUpTo(this.nextOffset));
     }
-    const available = this.positionOfEnd(segment, end) - position;
-    if (available <= 0 || (!minOneBatch && size > maxBytes)) return new EmptySlice(offset);
-    const length = Math.min(available, Math.max(maxBytes, size));
-    const isCold = this.bytesWritten - (segment.bytesBefore + position) > WARM_BYTES;
-    return new SegmentSlice(segment, position, length, offset, isCold, size > maxBytes);
-  }
-
-  /** Position in `segment` of the first batch from `end` on. */
-  private positionOfEnd(segment: LogSegment, end: number): number {
-    if (end >= this.nextOffset) return segment.size;
-    const { active } = this.segments;
-    if (segment === active) {
-      const batch = this.recent.find(end);
-      if (batch >= 0) return this.recent.positionOf(batch);
-    } else {
-      const next = this.segments.at(this.segments.floor(segment.baseOffset) + 1);
-      if (end >= next.baseOffset) return segment.size;
-    }
-    return segment.find(end)?.position ?? segment.size;
   }
 
   private maybeRoll(size: number, maxTimestamp: Int64, firstOffset: number, lastOffset: number): void {
@@ -508,12 +465,12 @@ export class UnifiedLog implements Log {
     const { active } = this.segments;
     if (active.baseOffset === baseOffset) return;
     active.becomeInactive();
-    const { bytesWritten } = this;
+    const { bytesWritten } = this.reader;
     const segment = newSegment(this.context, { folder: this.folder, config: this.settings }, baseOffset, bytesWritten);
     segment.activate();
     this.segments.add(segment);
     this.recent.clear();
-    this.namesToFlush = true;
+    this.flusher.noteNames();
     this.producerState.updateMapEndOffset(baseOffset);
     this.producerState.takeSnapshot();
     void this.flushUpTo(baseOffset).catch((error: unknown) =>
@@ -522,7 +479,7 @@ export class UnifiedLog implements Log {
   }
 
   private cutAt(offset: number): void {
-    this.truncations++;
+    this.flusher.noteTruncation(offset);
     this.deleteSegments(this.segments.takeAbove(offset));
     const { active } = this.segments;
     const nowMs = this.context.time.wallMs();
@@ -530,7 +487,6 @@ export class UnifiedLog implements Log {
     active.activate();
     this.recent.clear();
     this.nextOffset = offset;
-    this.flushedTo = Math.min(this.flushedTo, offset);
     this.startOffset = Math.min(this.startOffset, offset);
     this.watermark = Math.min(this.watermark, offset);
     this.epochs.truncateFromEnd(offset);
@@ -538,8 +494,9 @@ export class UnifiedLog implements Log {
   }
 
   private startAnewAt(offset: number): void {
-    this.truncations++;
-    const { bytesWritten } = this;
+    this.flusher.noteTruncation(offset);
+    this.flusher.noteNames();
+    const { bytesWritten } = this.reader;
     for (const segment of this.segments.takeAll()) segment.removeFiles();
     const segment = newSegment(this.context, { folder: this.folder, config: this.settings }, offset, bytesWritten);
     segment.activate();
@@ -548,8 +505,6 @@ export class UnifiedLog implements Log {
     this.epochs.clear();
     this.producerState.truncateFullyAndStartAt(offset);
     this.nextOffset = this.startOffset = this.watermark = offset;
-    this.flushedTo = Math.min(this.flushedTo, offset);
-    this.namesToFlush = true;
   }
 
   /** After a truncation: from the last snapshot on, by what is left. */
@@ -570,28 +525,12 @@ export class UnifiedLog implements Log {
   }
 
   private async flushUpTo(offset: number): Promise<void> {
-    if (this.state !== 'open' || offset <= this.flushedTo) return;
-    const { truncations } = this;
-    const { disk } = this.context;
-    const snapshots = this.segments.covering(this.flushedTo, offset).map((s) => s.baseOffset);
+    if (this.state !== 'open') return;
     try {
-      for (const segment of this.segments.covering(this.flushedTo, offset)) await segment.flush();
-      for (const base of snapshots) await flushPath(disk, `${this.folder.path}/${fileName(base, SNAPSHOT_SUFFIX)}`);
-      await flushPath(disk, this.epochs.path);
-      if (this.namesToFlush) await disk.flushFolder(this.folder.path);
-      this.namesToFlush = false;
+      await this.flusher.flushUpTo(offset);
     } catch (error) {
       throw this.failed(error);
     }
-    if (truncations === this.truncations && offset > this.flushedTo) this.flushedTo = offset;
-  }
-
-  /** `flush.messages` is reached: before the append is answered. */
-  private flushNow(): void {
-    this.onDisk(() => {
-      for (const segment of this.segments.covering(this.flushedTo, this.nextOffset)) segment.log.flushSync();
-    });
-    this.flushedTo = this.nextOffset;
   }
 
   private nothingAppended(): AppendResult {

@@ -1,0 +1,77 @@
+import type { Disk } from '../platform/disk.js';
+import type { Time } from '../platform/time.js';
+import { flushPath } from './checkpoint-file.js';
+import { fileName, SNAPSHOT_SUFFIX, type LogFolder } from './log-files.js';
+import type { SegmentList } from './segment-list.js';
+
+/** How far a log is durable (its recovery point), and what makes it more so. */
+export class LogFlusher {
+  /** ms, monotonic. */
+  lastFlushMs: number;
+  private readonly disk: Disk;
+  private readonly time: Time;
+  private readonly folder: LogFolder;
+  private readonly segments: SegmentList;
+  private readonly epochFile: string;
+  private flushed: number;
+  /** A flush that began before a truncation says nothing about what was written after it. */
+  private truncations = 0;
+  private namesChanged = true;
+
+  constructor(
+    disk: Disk,
+    time: Time,
+    folder: LogFolder,
+    segments: SegmentList,
+    epochFile: string,
+    recoveryPoint: number,
+  ) {
+    this.disk = disk;
+    this.time = time;
+    this.folder = folder;
+    this.segments = segments;
+    this.epochFile = epochFile;
+    this.flushed = recoveryPoint;
+    this.lastFlushMs = time.nowMs();
+  }
+
+  /** Below this offset everything is durable. */
+  get recoveryPoint(): number {
+    return this.flushed;
+  }
+
+  /** Files were made or removed. */
+  noteNames(): void {
+    this.namesChanged = true;
+  }
+
+  /** The log was cut at `offset`. */
+  noteTruncation(offset: number): void {
+    this.truncations++;
+    this.flushed = Math.min(this.flushed, offset);
+  }
+
+  /** Makes everything below `offset` durable, with the names of the files. @throws Error of the disk */
+  async flushUpTo(offset: number): Promise<void> {
+    if (offset <= this.flushed) return;
+    const { truncations } = this;
+    this.lastFlushMs = this.time.nowMs();
+    for (const segment of this.segments.covering(this.flushed, offset)) {
+      await segment.flush();
+      await flushPath(this.disk, `${this.folder.path}/${fileName(segment.baseOffset, SNAPSHOT_SUFFIX)}`);
+    }
+    await flushPath(this.disk, this.epochFile);
+    if (this.namesChanged) {
+      this.namesChanged = false;
+      await this.disk.flushFolder(this.folder.path);
+    }
+    if (truncations === this.truncations && offset > this.flushed) this.flushed = offset;
+  }
+
+  /** The records below `offset`, before this returns: for `flush.messages`. */
+  flushSyncUpTo(offset: number): void {
+    for (const segment of this.segments.covering(this.flushed, offset)) segment.log.flushSync();
+    this.lastFlushMs = this.time.nowMs();
+    this.flushed = offset;
+  }
+}
