@@ -18,7 +18,8 @@ import {
   type IsrState,
   type PendingIsr,
 } from './isr.js';
-import type { EpochEnd, FetchParams, PartitionFetch, PartitionRead } from './partition-fetch.js';
+import type { FetchParams, PartitionFetch, PartitionRead } from './partition-fetch.js';
+import { fetchableBytes, readLog } from './partition-read.js';
 import { WatcherList } from './purgatory.js';
 import type { ReplicationCounters } from './replication-counters.js';
 
@@ -299,7 +300,7 @@ export class Partition implements TopicPartition {
    * Reads for a consumer or a follower. A follower's fetch also tells how far it got, unless it diverged.
    * @param updateFollower false for a read that repeats an earlier one (out of the purgatory)
    * @throws KafkaError what {@link logFor} throws, and OFFSET_OUT_OF_RANGE
-   * Source: kafka.cluster.Partition.fetchRecords, readRecords, 3.9
+   * Source: kafka.cluster.Partition.fetchRecords, 3.9
    */
   read(
     fetch: PartitionFetch,
@@ -310,50 +311,12 @@ export class Partition implements TopicPartition {
   ): PartitionRead {
     const log = this.logFor(fetch.currentLeaderEpoch, params.leaderOnly);
     const follower = params.replicaId >= 0 ? this.followerOrThrow(params.replicaId, fetch) : undefined;
-    const highWatermark = log.highWatermark;
-    const logStartOffset = log.logStartOffset;
     const logEndOffset = log.logEndOffset; // as it was before the read: what comes after must not keep a follower out of sync
-    const lastStableOffset = log.lastStableOffset;
-    const diverging = fetch.lastFetchedEpoch >= 0 ? this.divergence(log, fetch) : undefined;
-    const upperBound =
-      params.isolation === 'log-end'
-        ? logEndOffset
-        : params.isolation === 'committed'
-          ? lastStableOffset
-          : highWatermark;
-    const slice =
-      diverging === undefined ? this.readSlice(log, fetch.fetchOffset, maxBytes, upperBound, minOneBatch) : undefined;
-    if (follower !== undefined && updateFollower && diverging === undefined) {
+    const read = readLog(log, fetch, params, maxBytes, minOneBatch);
+    if (follower !== undefined && updateFollower && read.diverging === undefined) {
       this.updateFollower(follower, fetch, params.replicaEpoch, log, logEndOffset);
     }
-    return { slice, diverging, highWatermark, lastStableOffset, logStartOffset };
-  }
-
-  /** Nothing above the bound is read, but an offset up to the log end is in range. */
-  private readSlice(log: Log, offset: number, maxBytes: number, upperBound: number, minOneBatch: boolean) {
-    if (offset >= upperBound && offset <= log.logEndOffset && offset >= log.logStartOffset) return undefined;
-    return log.read(offset, maxBytes, upperBound, minOneBatch);
-  }
-
-  /**
-   * Where the fetcher's log parted from ours, going by the epoch of its last record; undefined: it is a prefix of ours.
-   * @throws KafkaError OFFSET_OUT_OF_RANGE when the epoch is unknown, or the offset is below the log start
-   */
-  private divergence(log: Log, fetch: PartitionFetch): EpochEnd | undefined {
-    const end = log.endOffsetForEpoch(fetch.lastFetchedEpoch);
-    if (end.endOffset < 0 || end.epoch < 0) {
-      throw new KafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `Could not determine the end offset of the last fetched epoch ${fetch.lastFetchedEpoch} from the request`,
-      );
-    }
-    if (fetch.fetchOffset < log.logStartOffset) {
-      throw new KafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `Received request for offset ${fetch.fetchOffset} for partition ${this.key}, but we only have log segments in the range ${log.logStartOffset} to ${log.logEndOffset}.`,
-      );
-    }
-    return end.epoch < fetch.lastFetchedEpoch || end.endOffset < fetch.fetchOffset ? end : undefined;
+    return read;
   }
 
   /** A replica that is not assigned: with an epoch in its request it knows an assignment that we do not know yet. */
@@ -381,34 +344,33 @@ export class Partition implements TopicPartition {
     if (follower.logEndOffset !== endBefore && this.maybeIncrementHighWatermark(log, nowMs)) this.wakeAll();
   }
 
-  /**
-   * Whether a parked fetch would be answered differently now.
-   * @returns the bytes it could read, up to its limit, or `complete`: an error, a truncated log or a divergence to tell of
-   * Source: kafka.server.DelayedFetch.tryComplete, 3.9
-   */
+  /** See {@link fetchableBytes}; `complete` too when this broker may not answer any more. */
   fetchable(fetch: PartitionFetch, params: FetchParams): number | 'complete' {
     const error = this.accessError(fetch.currentLeaderEpoch, params.leaderOnly);
-    const log = this.localLog;
-    if (error !== undefined || log === undefined) return 'complete';
-    const end =
-      params.isolation === 'log-end'
-        ? log.logEndOffset
-        : params.isolation === 'committed'
-          ? log.lastStableOffset
-          : log.highWatermark;
-    if (fetch.fetchOffset > end) return 'complete';
-    try {
-      if (fetch.lastFetchedEpoch >= 0 && this.divergence(log, fetch) !== undefined) return 'complete';
-      if (fetch.fetchOffset === end) return 0;
-      if (params.minBytes <= 1) return 1;
-      const slice = log.read(fetch.fetchOffset, fetch.partitionMaxBytes, end, true);
-      const size = slice.sizeInBytes;
-      slice.release();
-      return Math.min(size, fetch.partitionMaxBytes);
-    } catch (thrown) {
-      if (thrown instanceof KafkaError) return 'complete'; // it is told again, to the client, by the read that follows
-      throw thrown;
-    }
+    if (error !== undefined || this.localLog === undefined) return 'complete';
+    return fetchableBytes(this.localLog, fetch, params);
+  }
+
+  // ---- following ---------------------------------------------------------------------------------------------------
+
+  /** What the leader sent, from the log end on. */
+  appendAsFollower(records: Buffer): AppendResult {
+    return this.followerLog().appendAsFollower(records);
+  }
+
+  truncateTo(offset: number): void {
+    this.followerLog().truncateTo(offset);
+  }
+
+  /** Everything here is older than what the leader still has. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.followerLog().truncateFullyAndStartAt(offset);
+  }
+
+  /** Nothing but a fetcher writes what a leader decided, and no fetcher writes into a log that this broker leads. */
+  private followerLog(): Log {
+    invariant(!this.isLeader && this.localLog !== undefined, 'only followers copy', { partition: this.key });
+    return this.localLog;
   }
 
   // ---- high watermark and ISR --------------------------------------------------------------------------------------
