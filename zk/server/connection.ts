@@ -69,6 +69,8 @@ export class Connection implements SocketHandler, RequestOrigin {
   private readonly owner: ConnectionOwner;
   private readonly cancelHandshake: Cancel;
   private input = Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES);
+  /** Of `input`: frames before `taken` are done, bytes before `filled` have come. */
+  private taken = 0;
   private filled = 0;
   private output: JuteWriter | undefined;
   private state: 'new' | 'connecting' | 'open' | 'closing' | 'closed' = 'new';
@@ -98,11 +100,11 @@ export class Connection implements SocketHandler, RequestOrigin {
   }
 
   onBytes(count: number): boolean {
-    const wasFilled = count === this.input.length - this.filled;
+    const isBusy = count === this.input.length - this.filled;
     this.filled += count;
     this.readFrames();
-    if (wasFilled && this.input.length < LARGE_BUFFER_BYTES) this.resizeInput(LARGE_BUFFER_BYTES);
     this.owner.endOfTurn();
+    this.makeRoom(isBusy);
     return !this.isPaused;
   }
 
@@ -215,39 +217,45 @@ export class Connection implements SocketHandler, RequestOrigin {
     if (!this.isPaused) this.socket.resume();
   }
 
-  /** Cuts frames off the input and takes them; what is left moves to the front. */
+  /** Takes the whole frames that are there. */
   private readFrames(): void {
     this.isReading = true;
-    const { at, needed } = this.takeFrames();
-    this.isReading = false;
-    if (at > 0) this.input.copyWithin(0, at, this.filled);
-    this.filled -= at;
-    if (needed > this.input.length) this.resizeInput(needed);
-    else if (this.filled === this.input.length) this.resizeInput(this.input.length * 2);
-    else if (this.filled === 0 && this.input.length > LARGE_BUFFER_BYTES) this.resizeInput(LARGE_BUFFER_BYTES);
-  }
-
-  /** Returns how many bytes were taken, and how many one frame that is not complete yet will need. */
-  private takeFrames(): { at: number; needed: number } {
-    let at = 0;
-    while (!this.isPaused && this.filled - at >= 4) {
-      const length = this.input.readInt32BE(at);
+    while (!this.isPaused && this.filled - this.taken >= 4) {
+      const length = this.input.readInt32BE(this.taken);
       if (this.state === 'new' && this.maybeCommand(length)) break;
       if (length < 0 || length > this.owner.juteMaxBuffer) {
         this.refuse(`it sent a frame of length ${length} (jute.maxbuffer is ${this.owner.juteMaxBuffer})`);
         break;
       }
-      if (this.filled - at - 4 < length) return { at, needed: length + 4 };
-      this.onFrame(new JuteReader(this.input, at + 4, at + 4 + length));
-      at += 4 + length;
+      const start = this.taken + 4;
+      if (this.filled - start < length) break;
+      this.taken = start + length;
+      this.onFrame(new JuteReader(this.input, start, this.taken));
     }
-    return { at, needed: 0 };
+    this.isReading = false;
   }
 
-  private resizeInput(bytes: number): void {
-    const resized = Buffer.allocUnsafeSlow(bytes);
-    this.input.copy(resized, 0, 0, this.filled);
-    this.input = resized;
+  /**
+   * Moves what is left to the front, and sees to it that the frame it begins fits. Only where the socket is about to ask
+   * for {@link buffer}: at any other time it may be reading into the one it got.
+   */
+  private makeRoom(isBusy: boolean): void {
+    const left = this.filled - this.taken;
+    const frameBytes =
+      left < 4 ? 0 : 4 + Math.max(0, Math.min(this.input.readInt32BE(this.taken), this.owner.juteMaxBuffer));
+    let size = this.input.length;
+    if (left === 0 && size > LARGE_BUFFER_BYTES) size = SMALL_BUFFER_BYTES;
+    if (isBusy) size = Math.max(size, LARGE_BUFFER_BYTES);
+    size = Math.max(size, frameBytes, left + SMALL_BUFFER_BYTES);
+    if (size === this.input.length) {
+      if (this.taken > 0) this.input.copyWithin(0, this.taken, this.filled);
+    } else {
+      const resized = Buffer.allocUnsafeSlow(size);
+      this.input.copy(resized, 0, this.taken, this.filled);
+      this.input = resized;
+    }
+    this.taken = 0;
+    this.filled = left;
   }
 
   private onFrame(frame: JuteReader): void {

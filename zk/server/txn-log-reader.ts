@@ -18,6 +18,7 @@ export class CorruptLogError extends Error {
 }
 
 const WINDOW_BYTES = 1 << 20;
+const ZEROS = Buffer.alloc(WINDOW_BYTES);
 /** crc int64, length int32. */
 const ENTRY_HEADER_BYTES = 12;
 
@@ -97,7 +98,7 @@ class LogScan {
   private isZero(at: number): boolean {
     for (let from = at; from < this.file.size; from += WINDOW_BYTES) {
       const bytes = this.bytes(from, Math.min(WINDOW_BYTES, this.file.size - from));
-      if (bytes.some((byte) => byte !== 0)) return false;
+      if (!bytes.equals(ZEROS.subarray(0, bytes.length))) return false;
     }
     return true;
   }
