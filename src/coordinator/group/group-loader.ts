@@ -1,4 +1,6 @@
 import type { Codecs } from '../../platform/codecs.js';
+import type { Logger } from '../../platform/logger.js';
+import { DecodeError } from '../../protocol/reader.js';
 import { controlTypeOf } from '../../protocol/record/control-batch.js';
 import { batchesIn, readRecords } from '../../protocol/record/record-reader.js';
 import { attributesOf, isControl, isTransactional, producerIdOf } from '../../protocol/record/record-batch.js';
@@ -15,22 +17,38 @@ import { Group } from './group.js';
 export class GroupLoader {
   private readonly groups = new Map<string, Group>();
   private readonly codecs: Codecs;
+  private readonly logger: Logger;
   private readonly nowMs: () => number;
 
-  constructor(codecs: Codecs, nowMs: () => number) {
+  constructor(codecs: Codecs, logger: Logger, nowMs: () => number) {
     this.codecs = codecs;
+    this.logger = logger;
     this.nowMs = nowMs;
   }
 
-  /** @throws KafkaError CORRUPT_MESSAGE, DecodeError */
+  /**
+   * A single record that cannot be read (written by a newer broker, or damaged before it came here) is left out with an
+   * error in the log: the other groups must not suffer for it. `Differs:` Kafka stops loading there and serves what it has.
+   * @throws KafkaError CORRUPT_MESSAGE
+   */
   async replay(batches: Buffer): Promise<void> {
     for (const { at } of batchesIn(batches)) {
       const attributes = attributesOf(batches, at);
       const producerId = isTransactional(attributes) ? producerIdOf(batches, at) : undefined;
       for (const { key, value } of await readRecords(batches, at, this.codecs)) {
         if (isControl(attributes)) this.endTransaction(producerId, controlTypeOf(key) === 'commit');
-        else if (key !== null) this.replayRecord(readGroupRecord(key, value), producerId);
+        else if (key !== null) this.replayRecord(this.read(key, value), producerId);
       }
+    }
+  }
+
+  private read(key: Buffer, value: Buffer | null): GroupRecord | undefined {
+    try {
+      return readGroupRecord(key, value);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.logger.error('Unreadable record in __consumer_offsets left out', error);
+      return undefined;
     }
   }
 

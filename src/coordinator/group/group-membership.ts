@@ -109,7 +109,9 @@ export class GroupMembership {
     }
     const isUnchanged = hasSameProtocols(member, request.protocols);
     const isAnswered =
-      group.state === 'CompletingRebalance' ? isUnchanged : group.state === 'Stable' && isUnchanged && !group.isLeader(memberId);
+      group.state === 'CompletingRebalance'
+        ? isUnchanged
+        : group.state === 'Stable' && isUnchanged && !group.isLeader(memberId);
     if (isAnswered) {
       // It lost our answer, or asks needlessly: the generation stands. A leader that rejoins wants a rebalance.
       reply(group.joinResult(member));

@@ -92,7 +92,8 @@ export class GroupOffsets {
   private entry(topic: string, partition: number): Entry {
     const key = topicPartitionKey(topic, partition);
     let entry = this.entries.get(key);
-    if (entry === undefined) this.entries.set(key, (entry = { committed: undefined, pending: 0, transactions: undefined }));
+    if (entry === undefined)
+      this.entries.set(key, (entry = { committed: undefined, pending: 0, transactions: undefined }));
     return entry;
   }
 

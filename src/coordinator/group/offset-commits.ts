@@ -66,7 +66,11 @@ export class OffsetCommits {
     return Number.isSafeInteger(offset) ? 'NONE' : 'OFFSET_OUT_OF_RANGE';
   }
 
-  private async append(shard: GroupShard, group: Group, offsets: readonly CommittedOffset[]): Promise<readonly ErrorName[]> {
+  private async append(
+    shard: GroupShard,
+    group: Group,
+    offsets: readonly CommittedOffset[],
+  ): Promise<readonly ErrorName[]> {
     const { groupId } = group;
     for (const { topic, partition } of offsets) group.offsets.beginCommit(topic, partition);
     try {
@@ -91,7 +95,7 @@ export class OffsetCommits {
     offsets: readonly (TopicPartitionOf & { readonly offset: number; readonly metadata: string })[],
   ): Promise<ErrorName[]> {
     return Promise.all(
-      offsets.map(({ topic, partition, offset, metadata }): ErrorName | Promise<ErrorName> => {
+      offsets.map(async ({ topic, partition, offset, metadata }): Promise<ErrorName> => {
         if (metadata.length > this.config.offsetMetadataMaxBytes) return 'OFFSET_METADATA_TOO_LARGE';
         if (!isZnodeName(groupId)) return 'UNKNOWN_SERVER_ERROR';
         return this.znodes.write({ groupId, topic, partition, offset, fence: undefined });
@@ -159,7 +163,7 @@ export class OffsetCommits {
   ): Promise<void> {
     const { groupId } = group;
     for (const { topic, partition } of offsets) group.offsets.delete(topic, partition);
-    const isOver = group.state === 'Empty' && group.offsets.isEmpty && group.pendingMembers.size === 0;
+    const isOver = group.state === 'Empty' && group.offsets.isEmpty;
     const hasGroupRecord = isOver && group.generationId > 0;
     if (isOver) {
       bury(group);

@@ -14,7 +14,11 @@ export function expiredOffsets(group: Group, nowMs: number, retentionMs: number)
   );
 }
 
-function expiryRule(group: Group, nowMs: number, retentionMs: number): ((offset: CommittedOffset) => boolean) | undefined {
+function expiryRule(
+  group: Group,
+  nowMs: number,
+  retentionMs: number,
+): ((offset: CommittedOffset) => boolean) | undefined {
   const isPast = (offset: CommittedOffset, sinceMs: number) =>
     offset.expireTimestamp === undefined ? nowMs - sinceMs >= retentionMs : nowMs >= offset.expireTimestamp;
   if (group.protocolType === null) return (offset) => isPast(offset, Number(offset.commitTimestamp));

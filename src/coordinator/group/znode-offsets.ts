@@ -73,7 +73,8 @@ export class ZnodeOffsets {
       return await this.store.write(writes);
     } catch (error) {
       this.logger.warn(`Failed to write ${writes.length} consumer offsets to ZooKeeper`, error);
-      const outcome = error instanceof KafkaError && error.error === 'NOT_COORDINATOR' ? error.error : 'COORDINATOR_NOT_AVAILABLE';
+      const outcome =
+        error instanceof KafkaError && error.error === 'NOT_COORDINATOR' ? error.error : 'COORDINATOR_NOT_AVAILABLE';
       return writes.map(() => outcome);
     }
   }
@@ -89,7 +90,11 @@ export function isZnodeName(groupId: string): boolean {
   for (let i = 0; i < groupId.length; i++) {
     const unit = groupId.charCodeAt(i);
     const isForbidden =
-      unit === 0x2f || unit < 0x20 || (unit >= 0x7f && unit <= 0x9f) || (unit >= 0xd800 && unit <= 0xf8ff) || unit >= 0xfff0;
+      unit === 0x2f ||
+      unit < 0x20 ||
+      (unit >= 0x7f && unit <= 0x9f) ||
+      (unit >= 0xd800 && unit <= 0xf8ff) ||
+      unit >= 0xfff0;
     if (isForbidden) return false;
   }
   return true;
