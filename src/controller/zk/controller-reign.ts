@@ -68,6 +68,7 @@ export class ControllerReign {
   private readonly replicas: ReplicaStateMachine;
   private readonly deletion: TopicDeletion;
   private readonly watches: ControllerWatches;
+  private ready = false;
 
   constructor(
     fence: ControllerFence,
@@ -129,10 +130,16 @@ export class ControllerReign {
     this.tellEverybody([]);
     await this.replicas.startup();
     await this.partitions.startup();
+    this.ready = true;
     this.logger.info(`Ready to serve as the new controller with epoch ${fence.epoch}`);
     await this.onTopicDeletion();
     await this.onPreferredElection();
     await this.onReassignmentRequest();
+  }
+
+  /** False until what the old controller left has been put in order. */
+  get isReady(): boolean {
+    return this.ready;
   }
 
   /** Nothing is sent or heard after this. */
@@ -277,6 +284,8 @@ export class ControllerReign {
   async controlledShutdown(id: number, brokerEpoch: number): Promise<TopicPartition[]> {
     const { context } = this;
     const known = context.brokerEpoch(id);
+    // As Apache's, which fails to look the epoch of an unknown broker up.
+    if (brokerEpoch !== -1 && known === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `key not found: ${id}`);
     if (brokerEpoch !== -1 && known !== undefined && brokerEpoch < known) {
       throw new KafkaError(
         'STALE_BROKER_EPOCH',

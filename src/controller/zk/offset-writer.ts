@@ -1,5 +1,7 @@
 import { KafkaError } from '../../common/errors.js';
+import { topicPartitionKey } from '../../common/topic-partition.js';
 import type { OffsetEntry, OffsetStore } from '../../zookeeper/offset-store.js';
+import type { TopicStore } from '../../zookeeper/topic-store.js';
 import type { ControllerContext } from './controller-context.js';
 
 /** Offsets that a group coordinator wants to stand in znodes. */
@@ -12,19 +14,21 @@ export interface OffsetWrite {
   readonly entries: readonly OffsetEntry[];
 }
 
-/** Offsets of one key: what is being written, and the newest that waits for it. */
-interface Slot {
-  waiting: Pending | undefined;
-}
-
+/** One offset on its way, and all who wait for it. */
 interface Pending {
-  readonly entry: OffsetEntry;
-  readonly write: OffsetWrite;
-  readonly context: ControllerContext;
-  readonly done: (error: KafkaError | undefined) => void;
+  entry: OffsetEntry;
+  write: OffsetWrite;
+  context: ControllerContext;
+  readonly waiters: ((error: KafkaError | undefined) => void)[];
 }
 
-const MAX_WAITING_KEYS = 100_000;
+/** Of one key one write is outstanding; what comes meanwhile melts into one that follows. */
+interface Slot {
+  following: Pending | undefined;
+}
+
+const MAX_WAITING = 100_000;
+const MAX_ATTEMPTS = 3;
 
 /**
  * Writes consumer offsets to /consumers, so that neither an old controller nor an old coordinator can move one: each multi
@@ -33,110 +37,128 @@ const MAX_WAITING_KEYS = 100_000;
  */
 export class OffsetWriter {
   private readonly offsets: OffsetStore;
+  private readonly topics: TopicStore;
   private readonly slots = new Map<string, Slot>();
-  /** What the next turn of the loop writes, by coordinator partition: commits that come together leave together. */
-  private readonly ready = new Map<string, Pending[]>();
+  /** What this turn of the loop collects, by coordinator partition: commits that come together leave together. */
+  private readonly collecting = new Map<string, Pending[]>();
+  private waiting = 0;
 
-  constructor(offsets: OffsetStore) {
+  constructor(offsets: OffsetStore, topics: TopicStore) {
     this.offsets = offsets;
+    this.topics = topics;
   }
 
   /** @throws KafkaError NOT_COORDINATOR, NOT_CONTROLLER, COORDINATOR_NOT_AVAILABLE (too much waits, or ZooKeeper refused) */
   async write(write: OffsetWrite, context: ControllerContext): Promise<void> {
-    if (this.slots.size + write.entries.length > MAX_WAITING_KEYS) {
+    if (this.waiting + write.entries.length > MAX_WAITING) {
       throw new KafkaError('COORDINATOR_NOT_AVAILABLE', 'too many offset writes are waiting for ZooKeeper');
     }
-    await Promise.all(write.entries.map((entry) => this.writeOne(entry, write, context)));
+    this.waiting += write.entries.length;
+    try {
+      await Promise.all(write.entries.map((entry) => this.writeOne(entry, write, context)));
+    } finally {
+      this.waiting -= write.entries.length;
+    }
   }
 
   private writeOne(entry: OffsetEntry, write: OffsetWrite, context: ControllerContext): Promise<void> {
     return new Promise((resolve, reject) => {
-      const done = (error: KafkaError | undefined): void => {
+      const waiter = (error: KafkaError | undefined): void => {
         if (error === undefined) resolve();
         else reject(error);
       };
-      const key = keyOf(entry);
-      const slot = this.slots.get(key);
+      const slot = this.slots.get(keyOf(entry));
       if (slot === undefined) {
-        this.slots.set(key, { waiting: undefined });
-        this.submit({ entry, write, context, done });
-        return;
+        this.slots.set(keyOf(entry), { following: undefined });
+        this.submit({ entry, write, context, waiters: [waiter] });
+      } else if (slot.following === undefined) {
+        slot.following = { entry, write, context, waiters: [waiter] };
+      } else {
+        Object.assign(slot.following, { entry, write, context });
+        slot.following.waiters.push(waiter);
       }
-      const older = slot.waiting;
-      const both = (error: KafkaError | undefined): void => {
-        older?.done(error);
-        done(error);
-      };
-      slot.waiting = { entry, write, context, done: older === undefined ? done : both };
     });
   }
 
+  /** Writes of one coordinator in one of its terms, under one controller, may share their multis. */
   private submit(pending: Pending): void {
-    const group = `${pending.write.coordinatorTopic}-${pending.write.coordinatorPartition}`;
-    const batch = this.ready.get(group);
+    const { write, context } = pending;
+    const group = `${write.coordinatorTopic}-${write.coordinatorPartition}/${write.coordinatorId}/${write.leaderEpoch}/${context.fence.epoch}`;
+    const batch = this.collecting.get(group);
     if (batch !== undefined) {
       batch.push(pending);
       return;
     }
-    this.ready.set(group, [pending]);
+    const started = [pending];
+    this.collecting.set(group, started);
     queueMicrotask(() => {
-      const all = this.ready.get(group) ?? [];
-      this.ready.delete(group);
-      void this.flush(all);
+      this.collecting.delete(group);
+      void this.flush(started, pending);
     });
   }
 
-  private async flush(batch: readonly Pending[]): Promise<void> {
-    // Writes of one batch may come from two terms of a coordinator, or two reigns: each under its own fences.
-    const last = batch.at(-1);
-    if (last === undefined) return;
-    const same = batch.filter(
-      ({ write, context }) => write.leaderEpoch === last.write.leaderEpoch && context === last.context,
-    );
-    const others = batch.filter((pending) => !same.includes(pending));
-    await this.flush(others);
-    await this.persist(same, last);
-    for (const { entry } of same) this.next(keyOf(entry));
+  private async flush(batch: readonly Pending[], { write, context }: Pending): Promise<void> {
+    const answers = await this.persist(batch, write, context);
+    batch.forEach(({ waiters }, i) => {
+      for (const waiter of waiters) waiter(answers[i]);
+    });
+    for (const { entry } of batch) this.next(keyOf(entry));
   }
 
-  private async persist(batch: readonly Pending[], { write, context }: Pending): Promise<void> {
+  /** @returns what became of each: undefined is well */
+  private async persist(
+    batch: readonly Pending[],
+    write: OffsetWrite,
+    context: ControllerContext,
+  ): Promise<(KafkaError | undefined)[]> {
+    const entries = batch.map(({ entry }) => entry);
     try {
-      const state = context.partition(write.coordinatorTopic, write.coordinatorPartition)?.leadership;
+      const results = await this.writeFenced(entries, write, context);
+      return results.map((error) =>
+        error === 'OK' ? undefined : new KafkaError('COORDINATOR_NOT_AVAILABLE', `ZooKeeper refused: ${error}`),
+      );
+    } catch (error) {
+      const known = error instanceof KafkaError ? error : new KafkaError('COORDINATOR_NOT_AVAILABLE', String(error));
+      const moved = known.error === 'STALE_CONTROLLER_EPOCH';
+      return batch.map(() => (moved ? new KafkaError('NOT_CONTROLLER', known.message) : known));
+    }
+  }
+
+  /**
+   * The state's version changes also while its leader stays (each ISR change raises it), so a broken fence is looked at: if
+   * the same coordinator still leads in the same epoch, it is tried again at the version that stands now.
+   */
+  private async writeFenced(
+    entries: readonly OffsetEntry[],
+    write: OffsetWrite,
+    context: ControllerContext,
+  ): Promise<readonly string[]> {
+    const { coordinatorTopic: topic, coordinatorPartition: partition } = write;
+    let state = context.partition(topic, partition)?.leadership;
+    for (let attempt = 1; ; attempt++) {
       if (state?.leader !== write.coordinatorId || state.leaderEpoch !== write.leaderEpoch) {
         throw new KafkaError('NOT_COORDINATOR');
       }
-      const fence = {
-        topic: write.coordinatorTopic,
-        partition: write.coordinatorPartition,
-        leaderVersion: state.partitionEpoch,
-      };
-      const results = await this.offsets.writeOffsets(
-        fence,
-        batch.map(({ entry }) => entry),
-        context.fence,
-      );
-      batch.forEach(({ done }, i) => {
-        const error = results[i] ?? 'SYSTEM_ERROR';
-        done(error === 'OK' ? undefined : new KafkaError('COORDINATOR_NOT_AVAILABLE', `ZooKeeper refused: ${error}`));
-      });
-    } catch (error) {
-      const known = error instanceof KafkaError ? error : new KafkaError('COORDINATOR_NOT_AVAILABLE', String(error));
-      const answer = known.error === 'STALE_CONTROLLER_EPOCH' ? new KafkaError('NOT_CONTROLLER', known.message) : known;
-      for (const { done } of batch) done(answer);
+      const fence = { topic, partition, leaderVersion: state.partitionEpoch };
+      try {
+        return await this.offsets.writeOffsets(fence, entries, context.fence);
+      } catch (error) {
+        const isFenced = error instanceof KafkaError && error.error === 'NOT_COORDINATOR';
+        if (!isFenced || attempt === MAX_ATTEMPTS) throw error;
+        state = (await this.topics.states([{ topic, partition }])).get(topicPartitionKey(topic, partition));
+      }
     }
   }
 
   /** The key's write is over: what waits for it goes next. */
   private next(key: string): void {
-    const slot = this.slots.get(key);
-    if (slot === undefined) return;
-    if (slot.waiting === undefined) {
+    const following = this.slots.get(key)?.following;
+    if (following === undefined) {
       this.slots.delete(key);
       return;
     }
-    const pending = slot.waiting;
-    slot.waiting = undefined;
-    this.submit(pending);
+    this.slots.set(key, { following: undefined });
+    this.submit(following);
   }
 }
 

@@ -56,7 +56,7 @@ export class ZkController {
     this.config = config;
     this.world = world;
     this.logger = world.logger.named('kafka.controller.KafkaController');
-    this.offsetWriter = new OffsetWriter(zk.offsets);
+    this.offsetWriter = new OffsetWriter(zk.offsets, zk.topics);
     this.queue = new EventQueue((event, error) => {
       this.logger.error(`[Controller id=${config.brokerId}] Error processing event ${event.name}`, error);
       if (error instanceof InvariantError) world.onFatal(error);
@@ -138,7 +138,7 @@ export class ZkController {
    * @throws KafkaError NOT_CONTROLLER, NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE
    */
   writeOffsets(write: OffsetWrite): Promise<void> {
-    if (this.reign === undefined) return Promise.reject(notController());
+    if (this.reign?.isReady !== true) return Promise.reject(notController());
     return this.offsetWriter.write(write, this.reign.context);
   }
 
