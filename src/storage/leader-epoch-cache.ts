@@ -1,5 +1,5 @@
 import type { Disk } from '../platform/disk.js';
-import { parseCheckpoint, readTextFile, renderCheckpoint, writeTextFile } from './checkpoint-file.js';
+import { flushPath, parseCheckpoint, readTextFile, renderCheckpoint, writeTextFile } from './checkpoint-file.js';
 import type { LogFolder } from './log-files.js';
 
 const FILE = 'leader-epoch-checkpoint';
@@ -18,15 +18,20 @@ export interface EpochEntry {
 export class LeaderEpochCache {
   private readonly disk: Disk;
   private readonly folder: LogFolder;
-  private entries: EpochEntry[];
+  private entries: EpochEntry[] = [];
+  /** The file was torn by a crash: the entries have to be found in the log again. */
+  readonly isDamaged: boolean;
+  private isFileDurable = true;
 
   constructor(disk: Disk, folder: LogFolder) {
     this.disk = disk;
     this.folder = folder;
-    this.entries = this.read();
+    const entries = this.read();
+    this.entries = entries ?? [];
+    this.isDamaged = entries === undefined;
   }
 
-  get path(): string {
+  private get path(): string {
     return `${this.folder.path}/${FILE}`;
   }
 
@@ -86,21 +91,33 @@ export class LeaderEpochCache {
     if (this.entries.length > 0) this.replace([]);
   }
 
+  /** Makes the file's contents durable; its name is so once the folder is flushed. Returns whether there was anything to do. */
+  async flush(): Promise<boolean> {
+    if (this.isFileDurable) return false;
+    this.isFileDurable = true;
+    await flushPath(this.disk, this.path);
+    return true;
+  }
+
   private replace(entries: EpochEntry[]): void {
     this.entries = entries;
+    this.isFileDurable = false;
     const lines = entries.map((e) => `${e.epoch} ${e.startOffset}`);
     writeTextFile(this.disk, this.path, renderCheckpoint(lines));
   }
 
-  private read(): EpochEntry[] {
-    const text = readTextFile(this.disk, this.path);
-    if (text === undefined) return [];
-    return parseCheckpoint(text, FILE).map((line) => {
-      const [epoch, startOffset] = line.split(/\s+/).map(Number);
-      if (epoch === undefined || startOffset === undefined || !Number.isSafeInteger(epoch + startOffset)) {
-        throw new Error(`Malformed line in checkpoint file (${FILE}): '${line}'`);
-      }
-      return { epoch, startOffset };
-    });
+  private read(): EpochEntry[] | undefined {
+    const text = readTextFile(this.disk, this.path) ?? '';
+    try {
+      return parseCheckpoint(text, FILE).map(parseEntry);
+    } catch {
+      return undefined;
+    }
   }
+}
+
+function parseEntry(line: string): EpochEntry {
+  const match = /^(\d+)\s+(\d+)$/.exec(line);
+  if (match === null) throw new Error(`Malformed line in checkpoint file (${FILE}): '${line}'`);
+  return { epoch: Number(match[1]), startOffset: Number(match[2]) };
 }

@@ -2,6 +2,8 @@ import type { Disk } from '../platform/disk.js';
 import type { Time } from '../platform/time.js';
 import { flushPath } from './checkpoint-file.js';
 import { fileName, SNAPSHOT_SUFFIX, type LogFolder } from './log-files.js';
+import type { LeaderEpochCache } from './leader-epoch-cache.js';
+import { PARTITION_METADATA_FILE } from './partition-metadata.js';
 import type { SegmentList } from './segment-list.js';
 
 /** How far a log is durable (its recovery point), and what makes it more so. */
@@ -12,7 +14,7 @@ export class LogFlusher {
   private readonly time: Time;
   private readonly folder: LogFolder;
   private readonly segments: SegmentList;
-  private readonly epochFile: string;
+  private readonly epochs: LeaderEpochCache;
   private flushed: number;
   /** A flush that began before a truncation says nothing about what was written after it. */
   private truncations = 0;
@@ -23,14 +25,14 @@ export class LogFlusher {
     time: Time,
     folder: LogFolder,
     segments: SegmentList,
-    epochFile: string,
+    epochs: LeaderEpochCache,
     recoveryPoint: number,
   ) {
     this.disk = disk;
     this.time = time;
     this.folder = folder;
     this.segments = segments;
-    this.epochFile = epochFile;
+    this.epochs = epochs;
     this.flushed = recoveryPoint;
     this.lastFlushMs = time.nowMs();
   }
@@ -48,6 +50,7 @@ export class LogFlusher {
   /** The log was cut at `offset`. */
   noteTruncation(offset: number): void {
     this.truncations++;
+    this.namesChanged = true;
     this.flushed = Math.min(this.flushed, offset);
   }
 
@@ -60,9 +63,10 @@ export class LogFlusher {
       await segment.flush();
       await flushPath(this.disk, `${this.folder.path}/${fileName(segment.baseOffset, SNAPSHOT_SUFFIX)}`);
     }
-    await flushPath(this.disk, this.epochFile);
+    if (await this.epochs.flush()) this.namesChanged = true;
     if (this.namesChanged) {
       this.namesChanged = false;
+      await flushPath(this.disk, `${this.folder.path}/${PARTITION_METADATA_FILE}`);
       await this.disk.flushFolder(this.folder.path);
     }
     if (truncations === this.truncations && offset > this.flushed) this.flushed = offset;

@@ -1,5 +1,5 @@
 import { HeaderWalk } from './batch-walk.js';
-import { endOffsetOfSegment, recoverSegment, replayProducers } from './log-recovery.js';
+import { endOffsetOfSegment, rebuildEpochs, recoverSegment, replayProducers } from './log-recovery.js';
 import type { LogConfig } from './log.js';
 import type { LogContext } from './log-context.js';
 import {
@@ -53,7 +53,8 @@ export function loadLog(
   const segments = openSegments(context, options);
   producerState.removeStraySnapshots(segments.map((s) => s.baseOffset));
 
-  const damaged = segments.find((s) => (options.wasCleanShutdown ? !s.hasIndexes() : !s.hasSaneIndexes()));
+  const last = segments.at(-1);
+  const damaged = segments.find((s) => !(options.wasCleanShutdown && s !== last ? s.hasIndexes() : s.hasSaneIndexes()));
   const recoverFrom = Math.min(
     options.wasCleanShutdown ? Infinity : options.recoveryPoint,
     damaged?.baseOffset ?? Infinity,
@@ -72,6 +73,7 @@ export function loadLog(
     segments.push(newSegment(context, options, end, 0));
   }
   const logStartOffset = Math.max(options.logStartOffset, segments[0]?.baseOffset ?? 0);
+  if (epochs.isDamaged) rebuildEpochs(epochs, segments);
   epochs.truncateFromEnd(end);
   epochs.truncateFromStart(logStartOffset);
   restoreProducers(options, segments, producerState, logStartOffset, end, time.wallMs());

@@ -83,3 +83,14 @@ export function replayProducers(
   });
   producerState.updateMapEndOffset(endOffset);
 }
+
+/** The epochs as the batches name them: when the file that had them was torn. */
+export function rebuildEpochs(epochs: LeaderEpochCache, segments: readonly LogSegment[]): void {
+  epochs.clear();
+  for (const segment of segments) {
+    const walk = new HeaderWalk(segment.log, 0, segment.size);
+    while (walk.next()) {
+      if (walk.leaderEpoch > (epochs.latest?.epoch ?? -1)) epochs.assign(walk.leaderEpoch, walk.baseOffset);
+    }
+  }
+}

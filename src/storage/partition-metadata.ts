@@ -9,10 +9,10 @@ export function writePartitionMetadata(disk: Disk, folder: string, topicId: Uuid
   writeTextFile(disk, `${folder}/${PARTITION_METADATA_FILE}`, `version: 0\ntopic_id: ${topicId}`);
 }
 
-/** undefined without the file. @throws Error if it is malformed */
+/** undefined without the file, or if a crash tore it: the controller names the topic again. @throws Error if it is malformed */
 export function readPartitionMetadata(disk: Disk, folder: string): Uuid | undefined {
   const text = readTextFile(disk, `${folder}/${PARTITION_METADATA_FILE}`);
-  if (text === undefined) return undefined;
+  if (text === undefined || !text.startsWith('version:')) return undefined;
   const [version, topicId] = text.split('\n').map((line) => line.split(/:\s*/)[1]?.trim());
   if (version !== '0' || topicId === undefined || !isUuid(topicId) || topicId === ZERO_UUID) {
     throw new Error(`Malformed partition metadata in ${folder}: '${text}'`);

@@ -102,7 +102,7 @@ export class UnifiedLog implements Log {
     this.watermark = loaded.logStartOffset;
     this.reader = new LogReader(this.segments, this.recent);
     const { disk, time } = context;
-    this.flusher = new LogFlusher(disk, time, this.folder, this.segments, this.epochs.path, loaded.recoveryPoint);
+    this.flusher = new LogFlusher(disk, time, this.folder, this.segments, this.epochs, loaded.recoveryPoint);
     this.id = readPartitionMetadata(context.disk, this.folder.path);
   }
 
@@ -495,7 +495,6 @@ export class UnifiedLog implements Log {
 
   private startAnewAt(offset: number): void {
     this.flusher.noteTruncation(offset);
-    this.flusher.noteNames();
     const { bytesWritten } = this.reader;
     for (const segment of this.segments.takeAll()) segment.removeFiles();
     const segment = newSegment(this.context, { folder: this.folder, config: this.settings }, offset, bytesWritten);
@@ -517,6 +516,7 @@ export class UnifiedLog implements Log {
   }
 
   private deleteSegments(segments: readonly LogSegment[]): void {
+    this.flusher.noteNames();
     for (const segment of segments) {
       segment.markDeleted();
       this.producerState.removeSnapshot(segment.baseOffset);

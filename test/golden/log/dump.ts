@@ -2,6 +2,10 @@ import * as fs from 'node:fs';
 
 /** What kafka.tools.DumpLogSegments prints of a batch. */
 export interface DumpedBatch {
+  readonly header: DumpedHeader;
+  readonly records: DumpedRecord[];
+}
+export interface DumpedHeader {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly count: number;
@@ -12,12 +16,10 @@ export interface DumpedBatch {
   readonly partitionLeaderEpoch: number;
   readonly isTransactional: string;
   readonly isControl: string;
-  readonly position: number;
   readonly maxTimestamp: number;
   readonly size: number;
   readonly compresscodec: string;
   readonly crc: number;
-  readonly records: DumpedRecord[];
 }
 export interface DumpedRecord {
   readonly offset: number;
@@ -31,7 +33,7 @@ export interface DumpedRecord {
 export function readDump(path: string): DumpedBatch[] {
   const batches: DumpedBatch[] = [];
   for (const line of fs.readFileSync(path, 'utf8').split('\n')) {
-    if (line.startsWith('baseOffset:')) batches.push(batchOf(line));
+    if (line.startsWith('baseOffset:')) batches.push({ header: headerOf(line), records: [] });
     else if (line.startsWith('| offset:')) batches.at(-1)?.records.push(recordOf(line));
   }
   return batches;
@@ -41,7 +43,7 @@ function valueOf(line: string, name: string): string {
   return new RegExp(`(?:^|[ |])${name}: (\\S+)`).exec(line)?.[1] ?? '';
 }
 
-function batchOf(line: string): DumpedBatch {
+function headerOf(line: string): DumpedHeader {
   const number = (name: string) => Number(valueOf(line, name));
   return {
     baseOffset: number('baseOffset'),
@@ -54,12 +56,10 @@ function batchOf(line: string): DumpedBatch {
     partitionLeaderEpoch: number('partitionLeaderEpoch'),
     isTransactional: valueOf(line, 'isTransactional'),
     isControl: valueOf(line, 'isControl'),
-    position: number('position'),
     maxTimestamp: Number(valueOf(line, 'CreateTime') || valueOf(line, 'LogAppendTime')),
     size: number('size'),
     compresscodec: valueOf(line, 'compresscodec'),
     crc: number('crc'),
-    records: [],
   };
 }
 
