@@ -61,7 +61,7 @@ export class Partition implements TopicPartition {
   private epoch = -1;
   /** zkVersion of the state znode. */
   private stateEpoch = -1;
-  private epochStartOffset: number | undefined;
+  private epochStart: number | undefined;
   private assigned: readonly number[] = [];
   private followers: FollowerState[] = [];
   private isrState: IsrState = committedIsr([]);
@@ -86,6 +86,11 @@ export class Partition implements TopicPartition {
 
   get leaderEpoch(): number {
     return this.epoch;
+  }
+
+  /** Where this leader's epoch begins in its log; undefined on followers. */
+  get epochStartOffset(): number | undefined {
+    return this.epochStart;
   }
 
   get partitionEpoch(): number {
@@ -144,7 +149,7 @@ export class Partition implements TopicPartition {
         resetFollower(follower, nowMs, startOffset, isNewLeader, change.isr.includes(follower.brokerId));
       }
       this.epoch = change.leaderEpoch;
-      this.epochStartOffset = startOffset;
+      this.epochStart = startOffset;
     }
     this.stateEpoch = change.partitionEpoch;
     this.leader = this.env.brokerId;
@@ -165,7 +170,7 @@ export class Partition implements TopicPartition {
     this.leader = change.leader;
     this.epoch = change.leaderEpoch;
     this.stateEpoch = change.partitionEpoch;
-    this.epochStartOffset = undefined;
+    this.epochStart = undefined;
     this.assigned = change.replicas;
     this.isrState = committedIsr([]);
     this.followers = [];
@@ -181,7 +186,7 @@ export class Partition implements TopicPartition {
   detach(): void {
     this.localLog = undefined;
     this.leader = NO_LEADER;
-    this.epochStartOffset = undefined;
+    this.epochStart = undefined;
     this.isrState = committedIsr([]);
     this.followers = [];
   }
@@ -395,7 +400,7 @@ export class Partition implements TopicPartition {
   private maybeExpandIsr(follower: FollowerState, log: Log): void {
     const state = this.isrState;
     if (state.kind !== 'committed' || state.isr.includes(follower.brokerId)) return;
-    if (this.epochStartOffset === undefined || !isInSync(follower, log.highWatermark, this.epochStartOffset)) return;
+    if (this.epochStart === undefined || !isInSync(follower, log.highWatermark, this.epochStart)) return;
     if (!this.env.isAlive(follower.brokerId)) return;
     const proposed = expandIsr(state, follower.brokerId);
     this.env.logger.info(
