@@ -9,6 +9,8 @@ import type { Process } from './world.js';
 const WINDOW_BYTES = 128 * 1024;
 const HIGH_WATER_MARK_BYTES = 256 * 1024;
 const SEGMENT_BYTES = 64 * 1024;
+/** Room of the window is told and used in portions, as TCP does against silly windows. */
+const PORTION_BYTES = 16 * 1024;
 
 /** One end of a connection: whose it is and where. */
 export interface End {
@@ -48,6 +50,8 @@ export class SimSocket implements Socket {
   private unacknowledged = 0;
   private readonly stream: Stream = { lastArrivalMs: 0 };
   private received: Buffer[] = [];
+  /** Read and not yet acknowledged. */
+  private taken = 0;
   private isPaused = false;
   private isReadPlanned = false;
   private isFinReceived = false;
@@ -173,7 +177,7 @@ export class SimSocket implements Socket {
   /** Hands queued bytes to the wire, as far as the window goes. */
   private pump(): void {
     if (this.state !== 'open' || this.corks > 0) return;
-    while (this.queued > 0 && this.unacknowledged < WINDOW_BYTES) this.sendSegment();
+    while (this.queued > 0 && this.roomBytes >= Math.min(this.queued, PORTION_BYTES)) this.sendSegment();
     this.takeEmpty();
     if (this.isWaitingForDrain && this.queued <= HIGH_WATER_MARK_BYTES) {
       this.isWaitingForDrain = false;
@@ -187,8 +191,12 @@ export class SimSocket implements Socket {
     }
   }
 
+  private get roomBytes(): number {
+    return WINDOW_BYTES - this.unacknowledged;
+  }
+
   private sendSegment(): void {
-    const most = Math.min(this.queued, WINDOW_BYTES - this.unacknowledged, SEGMENT_BYTES);
+    const most = Math.min(this.queued, this.roomBytes, SEGMENT_BYTES);
     const segment = Buffer.alloc(this.fabric.segmentBytes(most));
     let filled = 0;
     while (filled < segment.length) {
@@ -218,6 +226,14 @@ export class SimSocket implements Socket {
     this.pump();
   }
 
+  private acknowledge(count: number): void {
+    this.taken += count;
+    if (this.taken < PORTION_BYTES && this.received.length > 0) return;
+    const taken = this.taken;
+    this.taken = 0;
+    this.toPeer(`ack ${taken}`, (peer) => peer.onAcknowledged(taken));
+  }
+
   private planRead(): void {
     if (this.isReadPlanned || this.isPaused || this.handler === undefined || this.state !== 'open') return;
     if (this.received.length === 0 && !this.isFinReceived) return;
@@ -239,7 +255,7 @@ export class SimSocket implements Socket {
     if (!this.isEnding) target.set(first.subarray(0, count));
     if (count < first.length) this.received[0] = first.subarray(count);
     else this.received.shift();
-    this.toPeer('ack', (peer) => peer.onAcknowledged(count));
+    this.acknowledge(count);
     if (!this.isEnding && !this.handler.onBytes(count)) this.isPaused = true;
     this.planRead();
   }

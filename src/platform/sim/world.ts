@@ -33,6 +33,8 @@ interface Event extends Planned {
 
 /** 2024-01-01T00:00:00Z */
 const START_WALL_MS = 1_704_067_200_000;
+/** Time goes in steps of a power of two, so that sums and differences of times are exact. */
+const TICKS_PER_MS = 1024;
 const DEFAULT_LIMIT_MS = 300_000;
 const LOG_LINES_KEPT = 5000;
 
@@ -85,7 +87,8 @@ export class World {
 
   /** Plans an event `delayMs` from now. One of a process is dropped if the process does not live any more by then. */
   plan(delayMs: number, owner: Process | undefined, what: string, run: () => void): Cancel {
-    const event = { atMs: this.clockMs + Math.max(0, delayMs), sequence: this.sequence++, owner, what, run };
+    const atMs = this.clockMs + Math.ceil(Math.max(0, delayMs) * TICKS_PER_MS) / TICKS_PER_MS;
+    const event: Event = { atMs, sequence: this.sequence++, owner, what, run };
     this.events.add(event);
     return () => this.cancel(event);
   }
