@@ -54,11 +54,13 @@ export class FakeLog implements PartitionWriter {
   }
 
   records(): GroupRecord[] {
-    return [...this.batches.values()].flat().flatMap((bytes) =>
-      [...batchesIn(bytes)].flatMap(({ at }) =>
-        recordsOf(bytes, at).flatMap(({ key, value }) => readGroupRecord(key!, value) ?? []),
-      ),
-    );
+    return [...this.batches.values()]
+      .flat()
+      .flatMap((bytes) =>
+        [...batchesIn(bytes)].flatMap(({ at }) =>
+          recordsOf(bytes, at).flatMap(({ key, value }) => readGroupRecord(key!, value) ?? []),
+        ),
+      );
   }
 }
 
@@ -154,7 +156,11 @@ export class Harness {
     return new Parked(this.coordinator.joinGroup(groupId, { ...aJoin, ...request }));
   }
 
-  sync(joined: JoinResult, assignments: Record<string, string> = {}, groupInstanceId: string | null = null): Parked<SyncResult> {
+  sync(
+    joined: JoinResult,
+    assignments: Record<string, string> = {},
+    groupInstanceId: string | null = null,
+  ): Parked<SyncResult> {
     return new Parked(
       this.coordinator.syncGroup('g', {
         memberId: joined.memberId,

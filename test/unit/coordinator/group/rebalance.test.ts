@@ -58,9 +58,11 @@ describe('a group coming together', () => {
     const harness = await Harness.elected();
     const sticky = { name: 'sticky', metadata: subscription('orders') };
     const own = { name: 'own', metadata: Buffer.alloc(0) };
-    const joins = [[own, range, sticky], [sticky, range], [sticky, range, own]].map((protocols) =>
-      harness.join({ protocols }),
-    );
+    const joins = [
+      [own, range, sticky],
+      [sticky, range],
+      [sticky, range, own],
+    ].map((protocols) => harness.join({ protocols }));
     await harness.time.advance(6000);
     expect(joins.map((join) => join.result.protocolName)).to.deep.equal(['sticky', 'sticky', 'sticky']);
   });
@@ -107,7 +109,10 @@ describe('a rebalance', () => {
   it('goes on without a dynamic member that does not come back in time', async () => {
     const harness = await Harness.elected();
     const [leader, follower] = await harness.stableGroup([{}, {}]);
-    const back = harness.join({ memberId: follower!.memberId, protocols: [{ ...range, metadata: subscription('more') }] });
+    const back = harness.join({
+      memberId: follower!.memberId,
+      protocols: [{ ...range, metadata: subscription('more') }],
+    });
     for (let i = 0; i < 6; i++) {
       await harness.time.advance(9999);
       expect(harness.heartbeat(leader!)).to.equal('REBALANCE_IN_PROGRESS');
@@ -329,7 +334,11 @@ describe('a static member', () => {
   it('stays in a rebalance that it misses, until its session ends', async () => {
     const harness = await Harness.elected({ groupMaxSessionTimeoutMs: 1_000_000 });
     const [, other] = await harness.stableGroup([{ ...first, sessionTimeoutMs: 200_000 }, second]);
-    const back = harness.join({ ...second, memberId: other!.memberId, protocols: [{ ...range, metadata: subscription('x') }] });
+    const back = harness.join({
+      ...second,
+      memberId: other!.memberId,
+      protocols: [{ ...range, metadata: subscription('x') }],
+    });
     await harness.time.advance(60_000);
     expect(back.result.generationId).to.equal(2);
     expect(back.result.members.map((member) => member.groupInstanceId)).to.deep.equal(['i1', 'i2']);
@@ -362,7 +371,11 @@ describe('objections', () => {
   }
 
   const inStable: [string, object, string][] = [
-    ['a protocol that the others lack', { protocols: [{ name: 'x', metadata: Buffer.alloc(0) }] }, 'INCONSISTENT_GROUP_PROTOCOL'],
+    [
+      'a protocol that the others lack',
+      { protocols: [{ name: 'x', metadata: Buffer.alloc(0) }] },
+      'INCONSISTENT_GROUP_PROTOCOL',
+    ],
     ['another protocol type', { protocolType: 'connect' }, 'INCONSISTENT_GROUP_PROTOCOL'],
     ['an unknown instance id', { memberId: 'm', groupInstanceId: 'i9' }, 'UNKNOWN_MEMBER_ID'],
     ['no room', {}, 'GROUP_MAX_SIZE_REACHED'],
@@ -384,7 +397,7 @@ describe('objections', () => {
     harness.log.hold();
     const election = harness.coordinator.onElection(0, 1);
     const during = harness.join();
-    const sync = harness.sync({ ...joinError("NONE", "m"), memberId: 'm' });
+    const sync = harness.sync({ ...joinError('NONE', 'm'), memberId: 'm' });
     await settled();
     expect(before.result.error).to.equal('NOT_COORDINATOR');
     expect(during.result.error).to.equal('COORDINATOR_LOAD_IN_PROGRESS');
