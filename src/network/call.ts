@@ -17,6 +17,8 @@ export interface Call<Q extends Fields, R extends Fields> {
   readonly api: ApiDeclaration<Q, R>;
   /** Default: the highest that both sides know, which needs `negotiate`; without it the highest declared. */
   readonly version?: number;
+  /** With `version` left open: no higher than this. */
+  readonly maxVersion?: number;
   readonly body: TypeOf<Q>;
   /** From now to the response; default `requestTimeoutMs`. */
   readonly timeoutMs?: number;
@@ -37,6 +39,7 @@ export interface ResponseHandler<R> {
 export interface PendingCall {
   readonly api: ApiDeclaration;
   readonly version: number | undefined;
+  readonly maxVersion: number;
   readonly body: TypeOf<Fields>;
   /** On the monotonic clock. */
   readonly deadlineMs: number;

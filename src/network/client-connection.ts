@@ -172,7 +172,8 @@ export class ClientConnection implements SocketHandler, FrameSink {
   }
 
   private latestVersion(call: PendingCall): number {
-    return this.versions?.latestUsable(call.api) ?? parseVersions(call.api.request.versions).max;
+    if (this.versions !== undefined) return this.versions.latestUsable(call.api, call.maxVersion);
+    return Math.min(call.maxVersion, parseVersions(call.api.request.versions).max);
   }
 
   private askVersions(version: number): void {
@@ -180,6 +181,7 @@ export class ClientConnection implements SocketHandler, FrameSink {
     this.send({
       api: apis.apiVersions,
       version,
+      maxVersion: version,
       body: { clientSoftwareName: config.softwareName, clientSoftwareVersion: config.softwareVersion },
       deadlineMs: time.nowMs() + config.requestTimeoutMs,
       isOneWay: false,

@@ -14,15 +14,15 @@ export class NegotiatedVersions {
   }
 
   /**
-   * The highest version that both sides know.
+   * The highest version that both sides know, and no higher than `maxVersion`.
    * @throws KafkaError UNSUPPORTED_VERSION
    * Source: org.apache.kafka.clients.NodeApiVersions.latestUsableVersion, 3.9
    */
-  latestUsable(api: ApiDeclaration): number {
+  latestUsable(api: ApiDeclaration, maxVersion = Infinity): number {
     const own = parseVersions(api.request.versions);
     const theirs = this.ranges.get(api.key);
     if (theirs === undefined) throw new KafkaError('UNSUPPORTED_VERSION', `The node does not support ${api.name}`);
-    const version = Math.min(own.max, theirs.max);
+    const version = Math.min(own.max, theirs.max, maxVersion);
     if (version < own.min || version < theirs.min) {
       throw new KafkaError('UNSUPPORTED_VERSION', `The node does not support ${api.name} in a version of ours`);
     }

@@ -107,6 +107,7 @@ export class NetworkClient {
     const pending: PendingCall = {
       api: call.api,
       version: call.version,
+      maxVersion: call.maxVersion ?? Infinity,
       body: call.body,
       deadlineMs: this.services.time.nowMs() + (call.timeoutMs ?? this.services.config.requestTimeoutMs),
       ...how,

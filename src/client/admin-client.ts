@@ -1,0 +1,166 @@
+import { KafkaError } from '../common/errors.js';
+import { apis } from '../protocol/apis.js';
+import { type ErrorCode, errorName, NONE } from '../protocol/error-codes.js';
+import type { DescribeConfigsResponse } from '../protocol/messages/describe-configs-response.js';
+import type { DescribeGroupsResponse } from '../protocol/messages/describe-groups-response.js';
+import type { ClusterClient } from './cluster-client.js';
+import type { ClientMetadata, ClientTopic } from './client-metadata.js';
+import { throwIfError } from './retry.js';
+
+export interface NewTopic {
+  readonly name: string;
+  /** Default: the broker's. */
+  readonly numPartitions?: number;
+  readonly replicationFactor?: number;
+  /** Broker ids, [partition][replica]; excludes the two numbers. */
+  readonly replicasAssignments?: readonly (readonly number[])[];
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export type ResourceType = 'topic' | 'broker';
+const RESOURCE_TYPES = { topic: 2, broker: 4 } as const;
+
+/** How a request for several named things went: an entry for each that failed. */
+export type Failures = ReadonlyMap<string, KafkaError>;
+
+const BROKERS_DEFAULT = -1;
+
+/** Creates, deletes and describes. Everything here asks again while errors pass, until the time for an operation is over. */
+export class AdminClient {
+  private readonly cluster: ClusterClient;
+  private readonly timeoutMs: number;
+
+  /** @param timeoutMs for the brokers to carry out a change */
+  constructor(cluster: ClusterClient, timeoutMs = 30000) {
+    this.cluster = cluster;
+    this.timeoutMs = timeoutMs;
+  }
+
+  async createTopics(topics: readonly NewTopic[], validateOnly = false): Promise<Failures> {
+    const body = {
+      topics: topics.map(({ name, numPartitions, replicationFactor, replicasAssignments = [], configs = {} }) => ({
+        name,
+        numPartitions: numPartitions ?? BROKERS_DEFAULT,
+        replicationFactor: replicationFactor ?? BROKERS_DEFAULT,
+        assignments: replicasAssignments.map((brokerIds, partitionIndex) => ({
+          partitionIndex,
+          brokerIds: [...brokerIds],
+        })),
+        configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+      })),
+      timeoutMs: this.timeoutMs,
+      validateOnly,
+    };
+    return this.retrying(async () => {
+      const answer = await this.cluster.sendToController({ api: apis.createTopics, body });
+      return failuresOf(answer.topics);
+    });
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<Failures> {
+    const body = { topics: [], topicNames: [...names], timeoutMs: this.timeoutMs };
+    return this.retrying(async () => {
+      const answer = await this.cluster.sendToController({ api: apis.deleteTopics, maxVersion: 5, body });
+      return failuresOf(answer.responses);
+    });
+  }
+
+  /** @param counts the new total by topic */
+  async createPartitions(counts: ReadonlyMap<string, number>): Promise<Failures> {
+    const topics = [...counts].map(([name, count]) => ({ name, count, assignments: null }));
+    const body = { topics, timeoutMs: this.timeoutMs, validateOnly: false };
+    return this.retrying(async () => {
+      const answer = await this.cluster.sendToController({ api: apis.createPartitions, body });
+      return failuresOf(answer.results);
+    });
+  }
+
+  /** Names, sorted. */
+  async listTopics(includeInternal = false): Promise<string[]> {
+    const { topics } = await this.describeCluster();
+    return [...topics.values()]
+      .filter(({ isInternal }) => includeInternal || !isInternal)
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  /** Brokers, controller and all topics. */
+  describeCluster(): Promise<ClientMetadata> {
+    return this.cluster.retrying(this.cluster.deadlineMs(), () => this.cluster.allTopics());
+  }
+
+  /** Topics that do not exist are missing. */
+  async describeTopics(names: readonly string[]): Promise<ClientTopic[]> {
+    const { topics } = await this.describeCluster();
+    return names.flatMap((name) => topics.get(name) ?? []);
+  }
+
+  /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION … */
+  async describeConfigs(type: ResourceType, name: string): Promise<DescribeConfigsResponse['results'][0]['configs']> {
+    return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+      const resource = { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
+      const body = { resources: [resource], includeSynonyms: false, includeDocumentation: false };
+      const call = { api: apis.describeConfigs, body };
+      const broker = type === 'broker' ? this.cluster.metadata.brokers.get(Number(name)) : undefined;
+      const answer = await (broker === undefined ? this.cluster.sendToAny(call) : this.cluster.send(broker, call));
+      const [result] = answer.results;
+      if (result === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'no answer for the resource');
+      throwIfError(result.errorCode, result.errorMessage);
+      return result.configs;
+    });
+  }
+
+  /** Group ids of all brokers, sorted. */
+  async listGroups(): Promise<string[]> {
+    const { brokers } = await this.describeCluster();
+    const lists = await Promise.all(
+      [...brokers.values()].map((broker) =>
+        this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+          const body = { statesFilter: [], typesFilter: [] };
+          const answer = await this.cluster.send(broker, { api: apis.listGroups, body });
+          throwIfError(answer.errorCode);
+          return answer.groups.map(({ groupId }) => groupId);
+        }),
+      ),
+    );
+    return [...new Set(lists.flat())].sort();
+  }
+
+  /** A group that does not exist is described as Dead. */
+  async describeGroup(groupId: string): Promise<DescribeGroupsResponse['groups'][0]> {
+    return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+      const coordinator = await this.cluster.findCoordinator('group', groupId);
+      const body = { groups: [groupId], includeAuthorizedOperations: false };
+      const answer = await this.cluster.send(coordinator, { api: apis.describeGroups, body });
+      const [group] = answer.groups;
+      if (group === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'no answer for the group');
+      throwIfError(group.errorCode);
+      return group;
+    });
+  }
+
+  /** Asks again while the whole request met a controller that is moving: then every entry says NOT_CONTROLLER. */
+  private retrying(attempt: () => Promise<Map<string, KafkaError>>): Promise<Failures> {
+    return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+      const failures = await attempt();
+      for (const error of failures.values()) if (error.error === 'NOT_CONTROLLER') throw error;
+      return failures;
+    });
+  }
+}
+
+interface NamedResult {
+  readonly name: string | null;
+  readonly errorCode: ErrorCode;
+  readonly errorMessage: string | null;
+}
+
+function failuresOf(results: readonly NamedResult[]): Map<string, KafkaError> {
+  const failures = new Map<string, KafkaError>();
+  for (const { name, errorCode, errorMessage } of results) {
+    if (errorCode === NONE) continue;
+    const error = errorName(errorCode);
+    failures.set(name ?? '', new KafkaError(error, errorMessage ?? error));
+  }
+  return failures;
+}
