@@ -19,6 +19,7 @@ export class LogFlusher {
   /** A flush that began before a truncation says nothing about what was written after it. */
   private truncations = 0;
   private namesChanged = true;
+  private running: Promise<void> | undefined;
 
   constructor(
     disk: Disk,
@@ -54,9 +55,26 @@ export class LogFlusher {
     this.flushed = Math.min(this.flushed, offset);
   }
 
-  /** Makes everything below `offset` durable, with the names of the files. @throws Error of the disk */
+  /**
+   * Makes everything below `offset` durable, with the names of the files. One flush runs at a time: what another one has
+   * begun is durable only when that one ends. @throws Error of the disk
+   */
   async flushUpTo(offset: number): Promise<void> {
-    if (offset <= this.flushed) return;
+    const { truncations } = this;
+    while (this.running !== undefined) await this.running.catch(() => undefined); // whoever began it hears of its error
+    if (offset <= this.flushed || truncations !== this.truncations) return;
+    this.running = this.flushFiles(offset).finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  /** The records below `offset`, before this returns: for `flush.messages`. */
+  flushSyncUpTo(offset: number): void {
+    for (const segment of this.segments.covering(this.flushed, offset)) segment.log.flushSync();
+    this.lastFlushMs = this.time.nowMs();
+    this.flushed = offset;
+  }
+
+  private async flushFiles(offset: number): Promise<void> {
     const { truncations } = this;
     this.lastFlushMs = this.time.nowMs();
     for (const segment of this.segments.covering(this.flushed, offset)) {
@@ -70,12 +88,5 @@ export class LogFlusher {
       await this.disk.flushFolder(this.folder.path);
     }
     if (truncations === this.truncations && offset > this.flushed) this.flushed = offset;
-  }
-
-  /** The records below `offset`, before this returns: for `flush.messages`. */
-  flushSyncUpTo(offset: number): void {
-    for (const segment of this.segments.covering(this.flushed, offset)) segment.log.flushSync();
-    this.lastFlushMs = this.time.nowMs();
-    this.flushed = offset;
   }
 }

@@ -64,7 +64,7 @@ export class LogBench {
   platform: Platform;
 
   constructor(seed: number | string = 1) {
-    this.world = new World({ seed });
+    this.world = new World({ seed, startWallMs: 1_700_000_000_000 });
     this.platform = withNodeCodecs(this.world.host('broker').platform);
   }
 
