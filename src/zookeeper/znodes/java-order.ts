@@ -53,12 +53,12 @@ function doubled(bins: readonly Entry[][]): Entry[][] {
 
 /**
  * Keys in the order in which a Scala 2.13 mutable.HashMap lists them: by bin, in a bin by hash, equal hashes as inserted.
- * The table has 16 bins and doubles before the entry that would fill three quarters.
+ * The table doubles before the entry that would fill three quarters. `bins` to begin with: 16 for a map that starts empty.
  * Source: scala.collection.mutable.HashMap, 2.13
  */
-export function scalaHashMapOrder(keys: Iterable<string>): string[] {
+export function scalaHashMapOrder(keys: Iterable<string>, bins = 16): string[] {
   const entries: Entry[] = [];
-  let size = 16;
+  let size = bins;
   for (const key of new Set(keys)) {
     const plain = javaHash(key);
     entries.push({ key, hash: plain ^ (plain >>> 16) });

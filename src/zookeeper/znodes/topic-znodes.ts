@@ -23,6 +23,9 @@ export interface TopicZNode {
   readonly partitions: ReadonlyMap<number, ReplicaAssignment>;
 }
 
+/** The map is made of four entries, the topic id comes later. */
+const TOPIC_BINS = 8;
+
 /** Version 3. Source: kafka.zk.TopicZNode.encode, 3.9 */
 export function encodeTopic(topic: TopicZNode): Buffer {
   const values: Record<string, string> = {
@@ -33,7 +36,7 @@ export function encodeTopic(topic: TopicZNode): Buffer {
     ...(topic.topicId === undefined ? {} : { topic_id: JSON.stringify(topic.topicId) }),
   };
   return Buffer.from(
-    jsonObject(scalaHashMapOrder(Object.keys(values)).map((key) => [key, values[key] ?? 'null'] as const)),
+    jsonObject(scalaHashMapOrder(Object.keys(values), TOPIC_BINS).map((key) => [key, values[key] ?? 'null'] as const)),
     'utf8',
   );
 }
