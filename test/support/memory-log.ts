@@ -1,7 +1,7 @@
 import { KafkaError } from '../../src/common/errors.js';
 import type { Int64 } from '../../src/common/int64.js';
 import { invariant } from '../../src/common/invariant.js';
-import type { AppendOrigin, AppendResult, Log, LogConfig, LogSlice } from '../../src/storage/log.js';
+import type { AppendResult, Log, LogConfig, LogSlice } from '../../src/storage/log.js';
 
 /** Settings that tests do not look at; `minInSyncReplicas` they do. */
 export function aLogConfig(overrides: Partial<LogConfig> = {}): LogConfig {
@@ -132,7 +132,7 @@ export class MemoryLog implements Log {
     return this.entries.reduce((size, { bytes }) => size + bytes.length, 0);
   }
 
-  appendAsLeader(records: Buffer, leaderEpoch: number, _origin: AppendOrigin): AppendResult {
+  appendAsLeader(records: Buffer, leaderEpoch: number): AppendResult {
     const failure = this.failNextAppend;
     this.failNextAppend = undefined;
     if (failure !== undefined) throw failure;
