@@ -12,6 +12,8 @@ import { endpointOf } from './endpoints.js';
 
 /** Between two tries at a controller that was there and did not answer for it. */
 const RETRY_BACKOFF_MS = 50;
+/** An offset write that no controller takes by then is written by the coordinator itself. */
+const OFFSETS_TIMEOUT_MS = 2000;
 
 /**
  * Requests to the active controller, wherever it is: found through the metadata, found again when it moved. Each lane is
@@ -52,7 +54,7 @@ export class BrokerToController {
   async send<Q, R>(api: ControllerApi<Q, R>, request: Q): Promise<R> {
     const declaration = apiByKey(api.apiKey);
     invariant(declaration !== undefined, 'an API that is not declared', { apiKey: api.apiKey });
-    const deadlineMs = this.time.nowMs() + this.timeoutMs;
+    const deadlineMs = this.time.nowMs() + (api.lane === 'offsets' ? OFFSETS_TIMEOUT_MS : this.timeoutMs);
     for (;;) {
       const leftMs = deadlineMs - this.time.nowMs();
       if (leftMs <= 0) throw new KafkaError('REQUEST_TIMED_OUT', `no controller answered ${declaration.name}`);

@@ -102,6 +102,11 @@ export class ZkController {
     return this.reign !== undefined;
   }
 
+  /** Controller epoch of this broker's reign, −1 without one. */
+  get epoch(): number {
+    return this.reign?.context.fence.epoch ?? -1;
+  }
+
   /** Broker id of the active controller as last read from ZooKeeper, −1 unknown. */
   get activeControllerId(): number {
     return this.activeId;
