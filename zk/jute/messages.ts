@@ -131,6 +131,12 @@ export const setWatches2 = record({
 });
 /** `mode`: ADD_WATCH_MODE. */
 export const addWatchRequest = record({ path: ustring, mode: int });
+export const reconfigRequest = record({
+  joiningServers: nullableString,
+  leavingServers: nullableString,
+  newMembers: nullableString,
+  curConfigId: long,
+});
 /** checkWatches and removeWatches; `type`: WATCHER_TYPE. */
 export const watcherTypeRequest = record({ path: ustring, type: int });
 

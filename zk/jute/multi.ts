@@ -50,8 +50,8 @@ export interface MultiReadOperation {
   readonly request: Decoded<typeof watchedPathRequest>;
 }
 
-export function isMultiRead(operation: MultiOperation): operation is MultiReadOperation {
-  return operation.type === OP.getData || operation.type === OP.getChildren;
+export function isMultiWrite(operation: MultiOperation): operation is Exclude<MultiOperation, MultiReadOperation> {
+  return operation.type !== OP.getData && operation.type !== OP.getChildren;
 }
 
 /** One result as it is on the wire. `error`: this operation failed, or another one did (RUNTIME_INCONSISTENCY, or 0 before it). */

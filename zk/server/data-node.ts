@@ -1,8 +1,8 @@
-import { NO_SESSION, type Acl, type SessionId, type Stat } from '../client/zk-client.js';
+import { NO_SESSION, type Acl, type SessionId } from '../client/zk-client.js';
 
 /**
  * One znode as it is kept and stored. `cversion` counts creations among its children (it numbers sequential ones); what a
- * client sees as `cversion` counts deletions too: see {@link stat}.
+ * client sees as `cversion` counts deletions too: DataTree.statOf.
  * Source: org.apache.zookeeper.server.DataNode, StatPersisted, 3.8
  */
 export class DataNode {
@@ -40,23 +40,6 @@ export class DataNode {
 
   removeChild(name: string): void {
     this.childNames?.delete(name);
-  }
-
-  stat(): Stat {
-    const numChildren = this.childCount;
-    return {
-      czxid: this.czxid,
-      mzxid: this.mzxid,
-      ctime: this.ctime,
-      mtime: this.mtime,
-      version: this.version,
-      cversion: this.cversion * 2 - numChildren,
-      aversion: this.aversion,
-      ephemeralOwner: this.ephemeralOwner,
-      dataLength: this.data?.length ?? 0,
-      numChildren,
-      pzxid: this.pzxid,
-    };
   }
 }
 

@@ -71,6 +71,25 @@ export class DataTree {
     return this.nodes.get(path === '/' ? '' : path);
   }
 
+  /** As clients see it: containers and TTL nodes look like any persistent one. */
+  statOf(node: DataNode): Stat {
+    const numChildren = node.childCount;
+    const isEphemeral = kindOf(node.ephemeralOwner, this.ttlEnabled) === 'ephemeral';
+    return {
+      czxid: node.czxid,
+      mzxid: node.mzxid,
+      ctime: node.ctime,
+      mtime: node.mtime,
+      version: node.version,
+      cversion: node.cversion * 2 - numChildren,
+      aversion: node.aversion,
+      ephemeralOwner: isEphemeral ? node.ephemeralOwner : NO_SESSION,
+      dataLength: node.data?.length ?? 0,
+      numChildren,
+      pzxid: node.pzxid,
+    };
+  }
+
   ephemerals(session: SessionId): ReadonlySet<string> {
     return this.ephemeralsOf.get(session) ?? NO_PATHS;
   }
@@ -198,7 +217,7 @@ export class DataTree {
     this.nodes.set(path, node);
     this.dataBytes += path.length + (txn.data?.length ?? 0);
     this.addOwner(path, owner);
-    const stat = type === OP.create ? undefined : node.stat();
+    const stat = type === OP.create ? undefined : this.statOf(node);
     this.observer.onCreated(path, parentPath === '' ? '/' : parentPath);
     return stat === undefined ? { type, err: 0, path } : { type, err: 0, path, stat };
   }
@@ -227,7 +246,7 @@ export class DataTree {
     node.mtime = header.timeMs;
     node.mzxid = header.zxid;
     node.version = version;
-    const stat = node.stat();
+    const stat = this.statOf(node);
     this.observer.onDataChanged(path);
     return { type, err: 0, path, stat };
   }
@@ -237,7 +256,7 @@ export class DataTree {
     if (node === undefined) return { type, err: ZK_ERROR_CODES.NO_NODE, path };
     node.acl = this.acls.intern(acl);
     node.aversion = version;
-    return { type, err: 0, path, stat: node.stat() };
+    return { type, err: 0, path, stat: this.statOf(node) };
   }
 
   private closeSession(header: TxnHeader, txn: CloseSessionTxn): TxnResult {

@@ -1,5 +1,5 @@
 import type { Time } from '../../src/platform/time.js';
-import type { Acl, SessionId } from '../client/zk-client.js';
+import type { Acl, SessionId, Stat } from '../client/zk-client.js';
 import type { JuteType } from '../jute/jute.js';
 import {
   create2Response,
@@ -166,43 +166,40 @@ export class FinalProcessor {
   }
 
   /** The watch stands even if the node does not: it waits for its creation. */
-  private exists(request: { path: string; watch: boolean }, origin: RequestOrigin): ReturnType<DataNode['stat']> {
+  private exists(request: { path: string; watch: boolean }, origin: RequestOrigin): Stat {
     if (request.path.includes('\0')) throw new RequestRefused('BAD_ARGUMENTS');
     const node = this.tree.node(request.path);
     if (node !== undefined) requireRead(node, origin.identities);
     if (request.watch) this.watches.data.add(request.path, origin);
     if (node === undefined) throw new RequestRefused('NO_NODE');
-    return node.stat();
+    return this.tree.statOf(node);
   }
 
   private getData(
     request: { path: string; watch: boolean },
     origin: RequestOrigin,
-  ): { data: Buffer | null; stat: ReturnType<DataNode['stat']> } {
+  ): { data: Buffer | null; stat: Stat } {
     const node = this.readable(request.path, origin.identities);
     if (request.watch) this.watches.data.add(request.path, origin);
-    return { data: node.data, stat: node.stat() };
+    return { data: node.data, stat: this.tree.statOf(node) };
   }
 
   private getChildren(
     request: { path: string; watch: boolean },
     origin: RequestOrigin,
-  ): { children: readonly string[]; stat: ReturnType<DataNode['stat']> } {
+  ): { children: readonly string[]; stat: Stat } {
     const node = this.readable(request.path, origin.identities);
     if (request.watch) this.watches.child.add(request.path, origin);
-    return { children: [...node.children], stat: node.stat() };
+    return { children: [...node.children], stat: this.tree.statOf(node) };
   }
 
   /** Whoever may not administer the node sees no password hashes. */
-  private getAcl(
-    path: string,
-    identities: readonly Identity[],
-  ): { acl: readonly Acl[]; stat: ReturnType<DataNode['stat']> } {
+  private getAcl(path: string, identities: readonly Identity[]): { acl: readonly Acl[]; stat: Stat } {
     const node = this.tree.node(path);
     if (node === undefined) throw new RequestRefused('NO_NODE');
     if (!isAllowed(node.acl, PERMISSION.read | PERMISSION.admin, identities)) throw new RequestRefused('NO_AUTH');
     const acl = isAllowed(node.acl, PERMISSION.admin, identities) ? node.acl : node.acl.map(withoutHash);
-    return { acl, stat: node.stat() };
+    return { acl, stat: this.tree.statOf(node) };
   }
 
   private multiRead(operations: readonly MultiOperation[], origin: RequestOrigin): MultiOperationResult[] {

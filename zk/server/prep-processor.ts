@@ -1,7 +1,7 @@
 import type { Logger } from '../../src/platform/logger.js';
 import type { Time } from '../../src/platform/time.js';
 import { NO_SESSION, ZK_ERROR_CODES, type Acl, type SessionId } from '../client/zk-client.js';
-import { isMultiRead, type MultiOperation } from '../jute/multi.js';
+import { isMultiWrite, type MultiOperation } from '../jute/multi.js';
 import { CREATE_FLAGS, OP, PERMISSION } from '../jute/op-codes.js';
 import { fixAcl, isAllowed, type Identity } from './acl-check.js';
 import { CONTAINER_OWNER, isValidTtl, kindOf, ttlOwner } from './ephemeral-owner.js';
@@ -45,8 +45,8 @@ export class PrepProcessor {
   /** Sets the request's header and transaction if it is a write, its error if it is refused. */
   prepare(request: Request): void {
     try {
-      if (request.body.type === OP.error) throw new RequestRefused('MARSHALLING_ERROR');
       if (isWrite(request.type)) this.prepareWrite(request);
+      else if (request.body.type === OP.error) throw new RequestRefused('MARSHALLING_ERROR');
       else this.checkSession(request);
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
@@ -99,7 +99,7 @@ export class PrepProcessor {
         request.txn = this.single(request, body, zxid);
         break;
       default:
-        throw new RequestRefused('UNIMPLEMENTED');
+        throw new RequestRefused('MARSHALLING_ERROR'); // what was read is no such record
     }
   }
 
@@ -126,6 +126,7 @@ export class PrepProcessor {
 
   /** One zxid for all; the first failure undoes what the ones before it left pending. */
   private multi(request: Request, operations: readonly MultiOperation[], zxid: number): Txn {
+    if (!operations.every(isMultiWrite)) throw new RequestRefused('MARSHALLING_ERROR');
     const txns: Txn[] = [];
     this.pending.begin();
     for (const operation of operations) {
@@ -134,7 +135,6 @@ export class PrepProcessor {
         continue;
       }
       try {
-        if (isMultiRead(operation)) throw new RequestRefused('MARSHALLING_ERROR');
         txns.push(this.single(request, operation, zxid));
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
@@ -156,7 +156,7 @@ export class PrepProcessor {
   ): Txn {
     const mode = createMode(wish.flags);
     if (mode.ttl && !this.options.ttlEnabled) throw new RequestRefused('UNIMPLEMENTED');
-    if (mode.ttl ? !isValidTtl(wish.ttlMs) : wish.ttlMs > 0) throw new RequestRefused('BAD_ARGUMENTS', wish.path);
+    if (mode.ttl ? !isValidTtl(wish.ttlMs) : wish.ttlMs >= 0) throw new RequestRefused('BAD_ARGUMENTS', wish.path);
     const parentPath = parentOf(wish.path);
     if (parentPath === undefined) throw new RequestRefused('BAD_ARGUMENTS', wish.path);
     const acl = fixAcl(wish.acl, identities);

@@ -9,6 +9,7 @@ import {
   deleteRequest,
   nullablePathRequest,
   pathRequest,
+  reconfigRequest,
   setAclRequest,
   setDataRequest,
   setWatches,
@@ -133,6 +134,7 @@ const BODY_TYPES: ReadonlyMap<number, JuteType<unknown>> = new Map<number, JuteT
   [OP.checkWatches, watcherTypeRequest],
   [OP.removeWatches, watcherTypeRequest],
   [OP.setWatches2, setWatches2],
+  [OP.reconfig, reconfigRequest],
 ] as [number, JuteType<unknown>][]);
 
 /**
@@ -144,7 +146,6 @@ export function readBody(type: number, from: JuteReader): RequestBody | undefine
     case OP.ping:
     case OP.whoAmI:
     case OP.closeSession:
-    case OP.reconfig:
       return { type };
     default:
   }
