@@ -258,6 +258,22 @@ for (const [name, makeClient] of Object.entries(CLIENTS)) {
       expect(pieces.flatMap((piece) => piece.paths)).to.have.members(paths);
     });
 
+    it('7: a credential added while others are on their way is sent too', async () => {
+      let late: Promise<void> | undefined;
+      const { server, port } = await stub({
+        onAuth(connection) {
+          late ??= clients[0]!.addAuth('digest', Buffer.from('late'));
+          setImmediate(() => connection.reply(-4, 0));
+          return true;
+        },
+      });
+      const { client } = clientOf(`127.0.0.1:${port}`);
+      await client.addAuth('digest', Buffer.from('early'));
+      await client.connect();
+      await late;
+      expect(server.received.all.filter(({ type }) => type === 'auth')).to.have.length(2);
+    });
+
     it('8: the first request is number 1, and close has a deadline', async () => {
       const { server, port } = await stub({ onRequest: (_connection, _xid, op) => op === OP.closeSession }, 400);
       const { client, states } = clientOf(`127.0.0.1:${port}`);

@@ -23,6 +23,7 @@ class EmbeddedZooKeeper implements ZooKeeperUnderTest {
       clientPortAddress: '127.0.0.1',
       clientPort: 0,
       maxClientCnxns: 0,
+      ttlEnabled: true,
     };
     this.server = new ZooKeeperServer(config, platform);
     return (await this.server.start()).port;

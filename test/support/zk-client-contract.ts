@@ -175,6 +175,25 @@ export function zkClientContract(clientName: string, zooKeeper: ZooKeeperUnderTe
         expect(await other.client.exists(`${root}/e`, false)).to.equal(undefined);
       });
 
+      it('creates container and TTL nodes', async () => {
+        const { client } = await connected();
+        await client.create(`${root}/c`, null, { mode: 'container' });
+        await client.create(`${root}/t`, Buffer.from('x'), { mode: 'persistent-with-ttl', ttlMs: 60_000 });
+        const numbered = await client.create(`${root}/s`, null, {
+          mode: 'persistent-sequential-with-ttl',
+          ttlMs: 60_000,
+        });
+        expect(numbered.path).to.equal(`${root}/s0000000002`);
+        expect((await client.getChildren(root, false)).children).to.have.members(['c', 't', 's0000000002']);
+        for (const name of ['c', 't']) {
+          expect((await client.exists(`${root}/${name}`, false))?.ephemeralOwner, name).to.equal(NO_SESSION);
+        }
+        const withTtl = { type: 'create', path: `${root}/m`, data: null, mode: 'persistent-with-ttl' } as const;
+        expect(await failure(client.multi([withTtl]))).to.equal('BAD_ARGUMENTS');
+        const container = await client.multi([{ type: 'create', path: `${root}/m`, data: null, mode: 'container' }]);
+        expect(container.ok).to.equal(true);
+      });
+
       it('refuses bad paths and too much data by itself, and goes on', async () => {
         const { client } = await connected();
         for (const path of ['', 'a', '/a/', '/a//b', '/a/./b', '/a/..', '/a\u0000', '/\ue000']) {

@@ -79,6 +79,7 @@ export class Conversation {
   private readonly cancelDeadline: Cancel;
   private out = new JuteWriter(FIRST_BYTES);
   private flushing = false;
+  private hasStood = false;
   private phase: 'handshake' | 'credentials' | 'ready' | 'ended' = 'handshake';
   private liveness: Liveness | undefined;
 
@@ -101,6 +102,11 @@ export class Conversation {
 
   get isReady(): boolean {
     return this.phase === 'ready';
+  }
+
+  /** The log line for its end. */
+  describeEnd(reason: string): string {
+    return `${this.hasStood ? 'Connection to ZooKeeper lost, reconnecting' : 'No connection to ZooKeeper'}: ${reason}`;
   }
 
   /** The transport stands. */
@@ -135,8 +141,15 @@ export class Conversation {
     this.frame((to) => requestHeader.write(to, { xid, type: OP.closeSession }));
   }
 
-  /** `done` when the server has answered, with AUTH_FAILED if it refused; without an error also when the connection ends before. */
+  /**
+   * Sends one more credential. `done` when the server has answered, with AUTH_FAILED if it refused; without a failure also when
+   * the connection ends before, and at once during the handshake, after which all credentials are sent anyway.
+   */
   authenticate(credential: Credential, done: (failure?: ZkFailure) => void): void {
+    if (this.phase === 'handshake' || this.phase === 'ended') {
+      done();
+      return;
+    }
     this.authAnswers.push(done);
     this.message(XID.auth, OP.auth, authPacket, { type: 0, scheme: credential.scheme, auth: credential.auth });
   }
@@ -211,6 +224,7 @@ export class Conversation {
   private maybeReady(): void {
     if (this.phase !== 'credentials' || this.authAnswers.length > 0) return;
     this.phase = 'ready';
+    this.hasStood = true;
     this.cancelDeadline();
     this.owner.onReady();
   }

@@ -96,8 +96,8 @@ class Session implements SessionLink {
   }
 
   authenticate(credential: Credential, done: (failure?: ZkFailure) => void): void {
-    if (this.conversation?.isReady === true) this.conversation.authenticate(credential, done);
-    else done();
+    if (this.conversation === undefined) done();
+    else this.conversation.authenticate(credential, done);
   }
 
   close(deadlineMs: number): Promise<void> {
@@ -195,7 +195,7 @@ class Session implements SessionLink {
 
   private onBroken(reason: string): void {
     if (this.ended) return;
-    this.world.logger.info(`Connection to ZooKeeper lost, reconnecting: ${reason}`);
+    if (this.conversation !== undefined) this.world.logger.info(this.conversation.describeEnd(reason));
     this.dropConnection();
     if (this.hasEnded()) return;
     this.owner.onDisconnected();

@@ -64,8 +64,8 @@ export class LibraryConnection extends ConnectionManager {
   }
 
   authenticate(...args: Parameters<Conversation['authenticate']>): void {
-    if (this.isReady) this.conversation?.authenticate(...args);
-    else args[1]();
+    if (this.conversation === undefined) args[1]();
+    else this.conversation.authenticate(...args);
   }
 
   /** Drops the connection without a word and fails what was sent. */
@@ -102,10 +102,11 @@ export class LibraryConnection extends ConnectionManager {
 
   /** Fails what was sent, then what waits, in the order of issue; then the library tells the state and, if it may, connects anew. */
   override onSocketClosed(hadError: boolean): void {
-    this.conversation?.end();
+    const { conversation } = this;
     this.conversation = undefined;
-    if (!this.ended && this.state !== STATES.CLOSING) {
-      this.parts.logger.info(`Connection to ZooKeeper lost: ${this.brokenBy ?? 'closed by the server'}`);
+    conversation?.end();
+    if (conversation !== undefined && !this.ended && this.state !== STATES.CLOSING) {
+      this.parts.logger.info(conversation.describeEnd(this.brokenBy ?? 'closed by the server'));
     }
     this.queueBehindSent();
     super.onSocketClosed(hadError);
