@@ -12,7 +12,6 @@ import {
   type Stat,
   type WatchEvent,
   type ZkClient,
-  type ZkErrorName,
   type ZkOperation,
   type ZkOperationResult,
   type ZkState,
