@@ -13,6 +13,7 @@ export function renderCheckpoint(lines: readonly string[]): string {
 /** The entries' lines; an empty file has none. @throws Error if the version is unknown or the count does not fit */
 export function parseCheckpoint(text: string, name: string): string[] {
   if (text === '') return [];
+  if (!text.endsWith('\n')) throw new Error(`Checkpoint file (${name}) ends within a line`); // torn: digits may be missing
   const [version, count, ...rest] = text.split('\n');
   if (version?.trim() !== VERSION) {
     throw new Error(`Unrecognized version of the checkpoint file (${name}): ${version ?? ''}`);

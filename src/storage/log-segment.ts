@@ -1,3 +1,4 @@
+import { invariant } from '../common/invariant.js';
 import type { Int64 } from '../common/int64.js';
 import type { Disk, DiskFile } from '../platform/disk.js';
 import { HeaderWalk } from './batch-walk.js';
@@ -42,7 +43,8 @@ export class LogSegment {
   private firstTimestamp: Int64 | undefined;
   private largest: { timestamp: Int64; offset: number } | undefined;
   private readers = 0;
-  private state: 'live' | 'deleted' | 'gone' = 'live';
+  private isMarkedDeleted = false;
+  private isGone = false;
 
   constructor(
     disk: Disk,
@@ -70,6 +72,7 @@ export class LogSegment {
 
   /** The open `.log` file. */
   get log(): DiskFile {
+    invariant(this.file !== undefined || !this.isGone, 'segment is gone', { baseOffset: this.baseOffset });
     this.file ??= this.disk.open(this.pathOf(LOG_SUFFIX), 'write');
     return this.file;
   }
@@ -199,8 +202,9 @@ export class LogSegment {
     return this.hasIndexes() && this.offsetIndex.isSane(this.bytes) && this.timeIndex.isSane();
   }
 
-  /** Makes log and indexes durable. */
+  /** Makes log and indexes durable; nothing if it was removed meanwhile. */
   async flush(): Promise<void> {
+    if (this.isGone) return;
     this.retain();
     try {
       await this.log.flush();
@@ -218,29 +222,28 @@ export class LogSegment {
 
   release(): void {
     this.readers--;
-    if (this.readers === 0 && this.state === 'gone') this.close();
+    if (this.readers === 0 && this.isGone) this.close();
   }
 
   /** Files get `.deleted`; they stay readable until {@link removeFiles}. */
   markDeleted(): void {
-    if (this.state !== 'live') return;
+    if (this.isMarkedDeleted) return;
     for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
       const path = this.pathOf(suffix);
       if (this.disk.stat(path) !== undefined) this.disk.rename(path, path + DELETED_SUFFIX);
     }
-    this.state = 'deleted';
+    this.isMarkedDeleted = true;
   }
 
   /** Removes the files for good; open readers finish on what they hold. */
   removeFiles(): void {
-    const deleted = this.state === 'live' ? '' : DELETED_SUFFIX;
-    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.disk.remove(this.pathOf(suffix) + deleted);
+    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.disk.remove(this.pathOf(suffix));
     this.abandon();
   }
 
   /** Closes without writing anything more, once no reader is left. */
   abandon(): void {
-    this.state = 'gone';
+    this.isGone = true;
     if (this.readers === 0) this.close();
   }
 
@@ -258,7 +261,7 @@ export class LogSegment {
   }
 
   private pathOf(suffix: string): string {
-    const deleted = this.state === 'live' ? '' : DELETED_SUFFIX;
+    const deleted = this.isMarkedDeleted ? DELETED_SUFFIX : '';
     return `${this.folder.path}/${fileName(this.baseOffset, suffix)}${deleted}`;
   }
 

@@ -28,7 +28,7 @@ export interface Log {
   /** Appends what the leader sent, offsets and epochs as they stand. Batches below the log end are an invariant error. */
   appendAsFollower(records: Buffer): AppendResult;
   /**
-   * Whole batches from the one that holds `offset` on.
+   * Batches from the one that holds `offset` on. As in Kafka the last one may be cut off at `maxBytes`: readers drop it.
    * @param upperBound offset that is not read (high watermark, last stable offset or log end)
    * @param minOneBatch return the first batch even if it is larger than `maxBytes`
    * @throws KafkaError OFFSET_OUT_OF_RANGE below logStartOffset or above logEndOffset
@@ -49,7 +49,10 @@ export interface Log {
   truncateTo(offset: number): boolean;
   /** Drops everything; the log then begins (and ends) at `offset`. */
   truncateFullyAndStartAt(offset: number): void;
-  /** Raises the log start (DeleteRecords, leader's log start); whole segments below go at the next retention pass. */
+  /**
+   * Raises the log start (DeleteRecords, leader's log start); whole segments below go at the next retention pass.
+   * @throws KafkaError OFFSET_OUT_OF_RANGE above the high watermark
+   */
   maybeIncrementLogStartOffset(offset: number): void;
   /**
    * First offset whose record has timestamp ≥ `timestamp`; −1 latest, −2 earliest, −3 max timestamp are special.
@@ -76,7 +79,10 @@ export interface AppendResult {
   readonly isDuplicate: boolean;
 }
 
-/** A stretch of one segment, found but not read. The segment stays until released, deleted or not. */
+/**
+ * A stretch of one segment, found but not read. The segment stays until released, deleted or not; `copyTo` and `load`
+ * release it themselves.
+ */
 export interface LogSlice extends RecordSource {
   /** Offset that was asked for. */
   readonly fetchOffset: number;

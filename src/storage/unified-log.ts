@@ -189,7 +189,7 @@ export class UnifiedLog implements Log {
     this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
     const duplicate = this.checkProducers(records, end, origin);
     if (duplicate !== undefined) return this.writtenBefore(duplicate);
-    this.epochs.assign(leaderEpoch, firstOffset);
+    this.beginEpoch(leaderEpoch, firstOffset);
     this.write(records, end, lastOffset, maxTimestamp, offsetOfMax);
     return this.appended(firstOffset, lastOffset, appendTime ? nowMs : -1);
   }
@@ -216,8 +216,7 @@ export class UnifiedLog implements Log {
     if (end === 0) return this.nothingAppended();
     this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
     for (let at = 0; at < end; at += batchSizeOf(records, at)) {
-      const epoch = leaderEpochOfEntry(records, at);
-      if (epoch >= 0) this.epochs.assign(epoch, baseOffsetOf(records, at));
+      this.beginEpoch(leaderEpochOfEntry(records, at), baseOffsetOf(records, at));
     }
     this.write(records, end, lastOffset, maxTimestamp, offsetOfMax);
     return this.appended(firstOffset, lastOffset, -1);
@@ -247,7 +246,7 @@ export class UnifiedLog implements Log {
   }
 
   assignEpochStart(epoch: number): void {
-    this.onDisk(() => this.epochs.assign(epoch, this.nextOffset));
+    this.beginEpoch(epoch, this.nextOffset);
   }
 
   endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } {
@@ -427,6 +426,11 @@ export class UnifiedLog implements Log {
       if (duplicate !== undefined) return duplicate;
     }
     return undefined;
+  }
+
+  private beginEpoch(epoch: number, offset: number): void {
+    if (epoch < 0 || epoch === this.latestEpoch) return;
+    this.onDisk(() => this.epochs.assign(epoch, offset));
   }
 
   private write(records: Buffer, end: number, lastOffset: number, maxTimestamp: Int64, offsetOfMax: number): void {
