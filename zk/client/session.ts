@@ -189,8 +189,8 @@ class Session implements SessionLink {
   }
 
   private keepWatch(request: ZkRequest, found: boolean): void {
-    const kind = watchLeftBy(request, found);
-    if (kind !== undefined && request.op !== 'multi') this.watches.add(kind, request.path);
+    const watch = watchLeftBy(request, found);
+    if (watch !== undefined) this.watches.add(watch);
   }
 
   private onBroken(reason: string): void {

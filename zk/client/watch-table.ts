@@ -9,19 +9,24 @@ export interface WatchLists {
 }
 export type WatchKind = keyof WatchLists;
 
+export interface Watch {
+  readonly kind: WatchKind;
+  readonly path: string;
+}
+
 /**
  * The watch that an answered request leaves behind: `exists` of a missing node waits for its creation, of one that is there
  * for its change, like `getData`.
  * Source: org.apache.zookeeper.ZooKeeper.ExistsWatchRegistration, 3.8
  */
-export function watchLeftBy(request: ZkRequest, found: boolean): WatchKind | undefined {
+export function watchLeftBy(request: ZkRequest, found: boolean): Watch | undefined {
   switch (request.op) {
     case 'exists':
-      return request.watch ? (found ? 'data' : 'exist') : undefined;
+      return request.watch ? { kind: found ? 'data' : 'exist', path: request.path } : undefined;
     case 'getData':
-      return request.watch && found ? 'data' : undefined;
+      return request.watch && found ? { kind: 'data', path: request.path } : undefined;
     case 'getChildren':
-      return request.watch && found ? 'child' : undefined;
+      return request.watch && found ? { kind: 'child', path: request.path } : undefined;
     default:
       return undefined;
   }
@@ -42,7 +47,7 @@ export const WATCHES_USED_BY: Readonly<Record<WatchEvent['type'], readonly Watch
 export class WatchTable {
   private readonly paths: Record<WatchKind, Set<string>> = { data: new Set(), exist: new Set(), child: new Set() };
 
-  add(kind: WatchKind, path: string): void {
+  add({ kind, path }: Watch): void {
     this.paths[kind].add(path);
   }
 

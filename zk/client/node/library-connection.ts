@@ -7,7 +7,7 @@ import { EVENT, OP } from '../../jute/op-codes.js';
 import { Conversation, nextXid, type Credential, type SessionMemory } from '../conversation.js';
 import { readReply, type ZkRequest } from '../requests.js';
 import type { ServerRotation } from '../server-rotation.js';
-import { watchLeftBy, type WatchKind, type WatchLists } from '../watch-table.js';
+import { watchLeftBy, type Watch, type WatchLists } from '../watch-table.js';
 import { ZK_ERROR_CODES, type WatchEvent } from '../zk-client.js';
 
 const { STATES } = ConnectionManager;
@@ -185,13 +185,13 @@ export class LibraryConnection extends ConnectionManager {
     if (message === undefined) {
       this.breakOff('the session is closed');
     } else if (err === 0 || err === ZK_ERROR_CODES.NO_NODE) {
-      const kind = watchLeftBy(message, err === 0);
-      if (kind !== undefined && message.op !== 'multi') this.keepWatch(kind, message.path);
+      const watch = watchLeftBy(message, err === 0);
+      if (watch !== undefined) this.keepWatch(watch);
     }
     packet.callback(err === 0 ? null : { code: err }, reply);
   }
 
-  private keepWatch(kind: WatchKind, path: string): void {
+  private keepWatch({ kind, path }: Watch): void {
     const { watcherManager } = this;
     if (kind === 'data') watcherManager.registerDataWatcher(path, this.noteFired);
     else if (kind === 'exist') watcherManager.registerExistenceWatcher(path, this.noteFired);

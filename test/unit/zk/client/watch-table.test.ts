@@ -5,11 +5,11 @@ import { watchBatches, watchLeftBy, WatchTable } from '../../../../zk/client/wat
 describe('watches', () => {
   it('are left by what was read', () => {
     const on = { path: '/a', watch: true };
-    expect(watchLeftBy({ op: 'exists', ...on }, true)).to.equal('data');
-    expect(watchLeftBy({ op: 'exists', ...on }, false)).to.equal('exist');
-    expect(watchLeftBy({ op: 'getData', ...on }, true)).to.equal('data');
+    expect(watchLeftBy({ op: 'exists', ...on }, true)).to.deep.equal({ kind: 'data', path: '/a' });
+    expect(watchLeftBy({ op: 'exists', ...on }, false)).to.deep.equal({ kind: 'exist', path: '/a' });
+    expect(watchLeftBy({ op: 'getData', ...on }, true)).to.deep.equal({ kind: 'data', path: '/a' });
     expect(watchLeftBy({ op: 'getData', ...on }, false)).to.equal(undefined);
-    expect(watchLeftBy({ op: 'getChildren', ...on }, true)).to.equal('child');
+    expect(watchLeftBy({ op: 'getChildren', ...on }, true)).to.deep.equal({ kind: 'child', path: '/a' });
     expect(watchLeftBy({ op: 'getChildren', ...on }, false)).to.equal(undefined);
     expect(watchLeftBy({ op: 'exists', path: '/a', watch: false }, false)).to.equal(undefined);
     expect(watchLeftBy({ op: 'delete', path: '/a', version: -1 }, true)).to.equal(undefined);
@@ -24,8 +24,8 @@ describe('watches', () => {
     ] as const;
     for (const [type, used, kept] of rows) {
       const table = new WatchTable();
-      for (const kind of ['data', 'exist', 'child'] as const) table.add(kind, '/a');
-      table.add('data', '/b');
+      for (const kind of ['data', 'exist', 'child'] as const) table.add({ kind, path: '/a' });
+      table.add({ kind: 'data', path: '/b' });
       expect(table.fire(type, '/a'), type).to.equal(true);
       const lists = table.lists();
       for (const kind of used) expect(lists[kind], `${type} ${kind}`).not.to.include('/a');
