@@ -48,6 +48,9 @@ export class RealZooKeeper implements ZooKeeperUnderTest {
     child.stdout.pipe(output, { end: false });
     child.stderr.pipe(output, { end: false });
     this.child = child;
+    const killWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', killWithUs);
+    child.once('exit', () => process.removeListener('exit', killWithUs));
     const deadline = performance.now() + START_DEADLINE_MS;
     // Our own process answers, or none: `envi` names its data folder through user.dir.
     while (!(await fourLetterWord(port, 'envi')).includes(`user.dir=${this.folder}`)) {
