@@ -258,8 +258,9 @@ export class GroupMembership {
       if (!(error instanceof KafkaError)) throw error;
       if (this.cluster.platform.logger.isDebug) this.cluster.platform.logger.debug(`Heartbeat: ${error.error}`);
     }
-    // A rebalance is on: the next poll joins. A session that ended in the meantime is a new generation's matter.
-    if (!this.isClosed && !this.mustJoin && this.generationId === generationId) this.scheduleHeartbeat();
+    // Also while a rebalance waits for the next poll: until it joins, this member keeps its session alive.
+    const isCurrent = this.generationId === generationId && this.cancelHeartbeat !== undefined;
+    if (!this.isClosed && isCurrent) this.scheduleHeartbeat();
   }
 
   private async ask<Q extends Fields, R extends Fields>(call: Call<Q, R>): Promise<TypeOf<R>> {
