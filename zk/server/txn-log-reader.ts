@@ -51,7 +51,7 @@ class LogScan {
     if (file.size < LOG_HEADER_BYTES) return { validBytes: 0, torn: file.size === 0 ? undefined : 'header cut off' };
     const header = this.bytes(0, LOG_HEADER_BYTES);
     if (header.readInt32BE(0) !== LOG_MAGIC) {
-      if (this.isZero(0)) return { validBytes: 0, torn: 'header never written' };
+      if (this.isTornMagic(header)) return { validBytes: 0, torn: 'header cut off' };
       throw new CorruptLogError(`${file.path} is no ZooKeeper log: magic 0x${header.toString('hex', 0, 4)}`);
     }
     let at = LOG_HEADER_BYTES;
@@ -92,6 +92,15 @@ class LogScan {
     const next = this.nextWholeEntry(at + 1);
     if (next === undefined) return { validBytes: at, torn: problem };
     throw new CorruptLogError(`${this.file.path} is damaged at ${at} (${problem}), but whole again from ${next}`);
+  }
+
+  /** The magic's first bytes and zeros from there on: the file had got its size, but not what it holds. */
+  private isTornMagic(header: Buffer): boolean {
+    const magic = Buffer.alloc(4);
+    magic.writeInt32BE(LOG_MAGIC);
+    return [0, 1, 2, 3].some(
+      (count) => header.subarray(0, count).equals(magic.subarray(0, count)) && this.isZero(count),
+    );
   }
 
   /** Nothing but zeros (Apache preallocates), or nothing at all, from `at` on. */
