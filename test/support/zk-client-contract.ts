@@ -15,7 +15,7 @@ import {
 import { EventLog } from './event-log.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** A ZooKeeper that the contract is tried on. Its sessions may be as short as 1 s. */
+/** A ZooKeeper that the contract is tried on. Its sessions may be as short as 2 s. */
 export interface ZooKeeperUnderTest {
   /** Returns the port, which may differ from one start to the next; the data stay. */
   start(): Promise<number>;
@@ -413,7 +413,7 @@ export function zkClientContract(clientName: string, zooKeeper: ZooKeeperUnderTe
 
       it('goes through the handlers at expiry, one after the other, and starts a new generation', async () => {
         const other = await connected({ direct: port });
-        const { client, states, events } = await connected({ sessionTimeoutMs: 1000 });
+        const { client, states, events } = await connected({ sessionTimeoutMs: 2000 });
         const first = await client.session();
         const story: string[] = [];
         const rebuilt = new EventLog<SessionInfo>();
