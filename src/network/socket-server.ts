@@ -34,7 +34,7 @@ export interface BoundListener extends SocketAddress {
 }
 
 /** Bytes of buffers kept for reuse, receive and response side together. */
-const POOLED_BYTES = 32 * 1048576;
+const POOLED_BYTES = 16 * 1048576;
 const MAX_QUEUED_RESPONSE_BYTES = 1048576;
 
 /**

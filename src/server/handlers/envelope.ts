@@ -69,5 +69,6 @@ export const envelopeApi: Api<BrokerNode, typeof envelopeRequest, typeof envelop
   response: envelopeResponse,
   versions: { min: 0, max: 0 },
   handle: handleEnvelope,
+  overlaps: true, // one coordinator's writes are for different keys: they need not wait for each other's multi
   errorResponse: (_request, code) => ({ responseData: null, errorCode: code }),
 };
