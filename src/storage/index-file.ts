@@ -17,7 +17,7 @@ export class IndexFile {
   private image: Buffer | undefined;
   private used = 0;
   private written = 0;
-  private file: DiskFile | undefined;
+  private isActive = false;
   private readonly maxBytes: number;
 
   /** @param maxBytes the setting `segment.index.bytes`; rounded down to whole entries */
@@ -63,7 +63,7 @@ export class IndexFile {
 
   /** After the entry is filled in. */
   entryAdded(): void {
-    if (this.file !== undefined && this.used - this.written >= PENDING_ENTRIES * this.entrySize) this.writePending();
+    if (this.isActive && this.used - this.written >= PENDING_ENTRIES * this.entrySize) this.withFile(() => undefined);
   }
 
   /** Keeps the first `count` entries. */
@@ -72,32 +72,28 @@ export class IndexFile {
     this.used = Math.min(this.used, count * this.entrySize);
     if (this.written <= this.used) return;
     this.written = this.used;
-    if (this.file === undefined) return;
-    this.file.truncate(this.used);
-    this.file.truncate(this.maxBytes);
+    if (!this.isActive) return; // cut when it becomes active, or is trimmed
+    this.withFile((file) => {
+      file.truncate(this.used);
+      file.truncate(this.maxBytes);
+    });
   }
 
-  /** Its segment becomes the active one: the file is opened and grown to what it may hold. */
+  /** Its segment becomes the active one: the file is grown to what it may hold. */
   activate(): void {
-    const image = this.bytes();
-    this.file ??= this.disk.open(this.path(), 'write');
-    this.file.truncate(this.written);
-    if (this.written < this.used) {
-      this.file.write(image.subarray(this.written, this.used), this.written);
-      this.written = this.used;
-    }
-    this.file.truncate(this.maxBytes);
+    this.bytes();
+    this.isActive = true;
+    this.withFile((file) => {
+      file.truncate(this.used);
+      file.truncate(this.maxBytes);
+    });
   }
 
-  /** Cuts the file to its entries and closes it: the segment rolled, or the log closes. */
+  /** Cuts the file to its entries: the segment rolled, or the log closes. */
   trim(): void {
-    if (this.image === undefined && this.file === undefined) return;
-    this.bytes();
-    this.file ??= this.disk.open(this.path(), 'write');
-    this.writePending();
-    this.file.truncate(this.used);
-    this.file.close();
-    this.file = undefined;
+    if (this.image === undefined) return;
+    this.isActive = false;
+    this.withFile((file) => file.truncate(this.used));
   }
 
   /** Empties it, image and file: before a rebuild. */
@@ -105,30 +101,39 @@ export class IndexFile {
     this.image = Buffer.alloc(0);
     this.used = 0;
     this.written = 0;
-    this.file ??= this.disk.open(this.path(), 'write');
-    this.file.truncate(0);
+    this.withFile((file) => file.truncate(0));
   }
 
   /** Forgets the image where the file can bring it back. */
   unload(): void {
-    if (this.file === undefined && this.written === this.used) this.image = undefined;
+    if (!this.isActive && this.written === this.used) this.image = undefined;
   }
 
   async flush(): Promise<void> {
-    if (this.file === undefined) return;
-    this.writePending();
-    await this.file.flush();
+    if (this.disk.stat(this.path()) === undefined) return;
+    const file = this.disk.open(this.path(), 'write');
+    try {
+      this.writePending(file);
+      await file.flush();
+    } finally {
+      file.close();
+    }
   }
 
-  /** Closes without another write: the files are going, or the folder is offline. */
-  discard(): void {
-    this.file?.close();
-    this.file = undefined;
+  /** The file is open only while it is written: a broker has thousands of partitions, and few of them are busy. */
+  private withFile(work: (file: DiskFile) => void): void {
+    const file = this.disk.open(this.path(), 'write');
+    try {
+      this.writePending(file);
+      work(file);
+    } finally {
+      file.close();
+    }
   }
 
-  private writePending(): void {
-    if (this.written === this.used || this.file === undefined || this.image === undefined) return;
-    this.file.write(this.image.subarray(this.written, this.used), this.written);
+  private writePending(file: DiskFile): void {
+    if (this.written === this.used || this.image === undefined) return;
+    file.write(this.image.subarray(this.written, this.used), this.written);
     this.written = this.used;
   }
 }

@@ -95,9 +95,11 @@ export class LogSegment {
     this.settings = settings;
   }
 
-  /** Opens the files for appending; the indexes get their full length. */
+  /** Makes the log file if there is none; the indexes get their full length. */
   activate(): void {
-    this.file ??= this.disk.open(this.pathOf(LOG_SUFFIX), 'write');
+    if (this.file === undefined && this.disk.stat(this.pathOf(LOG_SUFFIX)) === undefined) {
+      this.disk.open(this.pathOf(LOG_SUFFIX), 'write').close();
+    }
     this.offsetIndex.file.activate();
     this.timeIndex.file.activate();
   }
@@ -254,8 +256,6 @@ export class LogSegment {
   }
 
   private close(): void {
-    this.offsetIndex.file.discard();
-    this.timeIndex.file.discard();
     this.file?.close();
     this.file = undefined;
   }
