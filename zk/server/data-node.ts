@@ -1,4 +1,5 @@
 import { NO_SESSION, type Acl, type SessionId } from '../client/zk-client.js';
+import type { StoredData } from './stored-data.js';
 
 /**
  * One znode as it is kept and stored. `cversion` counts creations among its children (it numbers sequential ones); what a
@@ -6,7 +7,7 @@ import { NO_SESSION, type Acl, type SessionId } from '../client/zk-client.js';
  * Source: org.apache.zookeeper.server.DataNode, StatPersisted, 3.8
  */
 export class DataNode {
-  data: Buffer | null;
+  data: StoredData;
   /** Interned by AclCache: equal lists are the same object. */
   acl: readonly Acl[];
   czxid = 0;
@@ -20,7 +21,7 @@ export class DataNode {
   ephemeralOwner: SessionId;
   private childNames: Set<string> | undefined;
 
-  constructor(data: Buffer | null, acl: readonly Acl[], ephemeralOwner: SessionId = NO_SESSION) {
+  constructor(data: StoredData, acl: readonly Acl[], ephemeralOwner: SessionId = NO_SESSION) {
     this.data = data;
     this.acl = acl;
     this.ephemeralOwner = ephemeralOwner;

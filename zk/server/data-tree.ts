@@ -4,6 +4,7 @@ import { AclCache } from './acl-cache.js';
 import { DataNode } from './data-node.js';
 import { CONTAINER_OWNER, kindOf, ttlOwner } from './ephemeral-owner.js';
 import { nameOf } from './zk-path.js';
+import type { StoredData } from './stored-data.js';
 import type { CloseSessionTxn, MultiTxn, Txn, TxnHeader } from './txns.js';
 
 /** What a change did, for the answer. Fields that do not apply are undefined. */
@@ -153,7 +154,7 @@ export class DataTree {
   addSystemNodes(): void {
     for (const path of ['', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']) {
       if (this.nodes.has(path)) continue;
-      const node = new DataNode(Buffer.alloc(0), this.acls.openAcl, NO_SESSION);
+      const node = new DataNode('', this.acls.openAcl, NO_SESSION);
       if (path === '/zookeeper/config') {
         node.acl = this.acls.intern(READ_ANYONE);
         node.aversion = -1;
@@ -194,7 +195,7 @@ export class DataTree {
 
   private create(
     header: TxnHeader,
-    txn: { type: number; path: string; data: Buffer | null; acl: readonly Acl[]; parentCversion: number },
+    txn: { type: number; path: string; data: StoredData; acl: readonly Acl[]; parentCversion: number },
     owner: SessionId,
   ): TxnResult {
     const { type, path } = txn;
@@ -238,7 +239,7 @@ export class DataTree {
     return 0;
   }
 
-  private setData(header: TxnHeader, type: number, path: string, data: Buffer | null, version: number): TxnResult {
+  private setData(header: TxnHeader, type: number, path: string, data: StoredData, version: number): TxnResult {
     const node = this.node(path);
     if (node === undefined) return { type, err: ZK_ERROR_CODES.NO_NODE, path };
     this.dataBytes += (data?.length ?? 0) - (node.data?.length ?? 0);

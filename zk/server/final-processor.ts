@@ -1,6 +1,6 @@
 import type { Time } from '../../src/platform/time.js';
 import type { Acl, SessionId, Stat } from '../client/zk-client.js';
-import type { JuteType } from '../jute/jute.js';
+import { record, type JuteType } from '../jute/jute.js';
 import {
   create2Response,
   errorResponse,
@@ -8,9 +8,9 @@ import {
   getAllChildrenNumberResponse,
   getChildren2Response,
   getChildrenResponse,
-  getDataResponse,
   getEphemeralsResponse,
   pathResponse,
+  stat,
   statResponse,
   whoAmIResponse,
 } from '../jute/messages.js';
@@ -21,7 +21,10 @@ import type { DataNode } from './data-node.js';
 import type { DataTree, TxnResult } from './data-tree.js';
 import type { PendingChanges } from './pending-changes.js';
 import { RequestRefused, type Request, type RequestOrigin } from './request.js';
+import { bytesOf, storedData, type StoredData } from './stored-data.js';
 import type { Watches } from './watches.js';
+
+const getDataResponse = record({ data: storedData, stat });
 
 /** Told when the log's word on sessions is applied. */
 export interface SessionEvents {
@@ -175,10 +178,7 @@ export class FinalProcessor {
     return this.tree.statOf(node);
   }
 
-  private getData(
-    request: { path: string; watch: boolean },
-    origin: RequestOrigin,
-  ): { data: Buffer | null; stat: Stat } {
+  private getData(request: { path: string; watch: boolean }, origin: RequestOrigin): { data: StoredData; stat: Stat } {
     const node = this.readable(request.path, origin.identities);
     if (request.watch) this.watches.data.add(request.path, origin);
     return { data: node.data, stat: this.tree.statOf(node) };
@@ -206,7 +206,8 @@ export class FinalProcessor {
     return operations.map((operation): MultiOperationResult => {
       try {
         if (operation.type === OP.getData) {
-          return { type: OP.getData, ...this.getData(operation.request, origin) };
+          const { data, stat } = this.getData(operation.request, origin);
+          return { type: OP.getData, data: bytesOf(data), stat };
         }
         if (operation.type === OP.getChildren) {
           return { type: OP.getChildren, children: this.getChildren(operation.request, origin).children };

@@ -8,6 +8,7 @@ import { CONTAINER_OWNER, isValidTtl, kindOf, ttlOwner } from './ephemeral-owner
 import { PendingChanges, type NodeView } from './pending-changes.js';
 import { RequestRefused, type Request } from './request.js';
 import type { SessionTracker } from './session-tracker.js';
+import { stored } from './stored-data.js';
 import type { Txn } from './txns.js';
 import { parentOf, pathProblem } from './zk-path.js';
 
@@ -170,7 +171,7 @@ export class PrepProcessor {
       throw new RequestRefused('NO_CHILDREN_FOR_EPHEMERALS', path);
     }
     const parentCversion = parent.cversion + 1;
-    const data = kept(wish.data);
+    const data = stored(wish.data);
     const owner = ownerOf(mode, request.session.id, wish.ttlMs);
     this.pending.set(parentPath, { ...parent, cversion: parentCversion, childCount: parent.childCount + 1 }, zxid);
     this.pending.set(path, { version: 0, cversion: 0, aversion: 0, childCount: 0, ephemeralOwner: owner, acl }, zxid);
@@ -220,7 +221,7 @@ export class PrepProcessor {
     requirePermission(node.acl, PERMISSION.write, identities, wish.path);
     const version = nextVersion(node.version, wish.version, wish.path);
     this.pending.set(wish.path, { ...node, version }, zxid);
-    return { type: OP.setData, path: wish.path, data: kept(wish.data), version };
+    return { type: OP.setData, path: wish.path, data: stored(wish.data), version };
   }
 
   private setAcl(
@@ -337,12 +338,4 @@ function requirePermission(acl: NodeView['acl'], bit: number, identities: readon
 function requireValidPath(path: string): void {
   const problem = pathProblem(path);
   if (problem !== undefined) throw new RequestRefused('BAD_ARGUMENTS', `${path}: ${problem}`);
-}
-
-/** A copy of its own: the slice is of the connection's read buffer, and the tree keeps what it gets for years. */
-function kept(data: Buffer | null): Buffer | null {
-  if (data === null) return null;
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  data.copy(copy);
-  return copy;
 }

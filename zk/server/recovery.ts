@@ -87,7 +87,7 @@ function replay(
         `${afterTorn} ends at zxid 0x${tree.lastZxid.toString(16)}, the next log goes on at 0x${header.zxid.toString(16)}`,
       );
     }
-    tree.apply(header, owned(txn));
+    tree.apply(header, txn);
     if (txn.type === OP.createSession) sessions.set(header.sessionId, txn.timeoutMs);
     else if (txn.type === OP.closeSession) sessions.delete(header.sessionId);
     count++;
@@ -111,13 +111,4 @@ function cutTail(disk: Disk, path: string, validBytes: number, logger: Logger): 
   } finally {
     file.close();
   }
-}
-
-/** With data of its own: what the log reader hands out are slices of a large window. */
-function owned(txn: Txn): Txn {
-  if (txn.type === OP.multi) return { ...txn, txns: txn.txns.map(owned) };
-  if (!('data' in txn) || txn.data === null) return txn;
-  const data = Buffer.allocUnsafeSlow(txn.data.length);
-  txn.data.copy(data);
-  return { ...txn, data };
 }

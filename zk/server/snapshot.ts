@@ -1,12 +1,13 @@
 import type { Disk, DiskFile } from '../../src/platform/disk.js';
 import { delay, type Time } from '../../src/platform/time.js';
 import type { Acl, SessionId } from '../client/zk-client.js';
-import { buffer, hexLong, JuteError, JuteReader, JuteWriter, ustring, vector } from '../jute/jute.js';
+import { hexLong, JuteError, JuteReader, JuteWriter, ustring, vector } from '../jute/jute.js';
 import { acl } from '../jute/messages.js';
 import { adler32 } from './adler32.js';
 import { DataNode } from './data-node.js';
 import type { DataTree } from './data-tree.js';
 import { fileName } from './data-folder.js';
+import { storedData } from './stored-data.js';
 
 /** `ZKSN`. */
 const SNAPSHOT_MAGIC = 0x5a4b534e;
@@ -112,7 +113,7 @@ class SnapshotOutput {
   node(path: string, node: DataNode, aclId: number): void {
     const { writer } = this;
     writer.ustring(path);
-    buffer.write(writer, node.data);
+    storedData.write(writer, node.data);
     writer.long(aclId);
     writer.long(node.czxid);
     writer.long(node.mzxid);
@@ -174,11 +175,11 @@ function readAcls(from: JuteReader, tree: DataTree): Map<number, readonly Acl[]>
 }
 
 function readNode(from: JuteReader, lists: ReadonlyMap<number, readonly Acl[]>): DataNode {
-  const data = buffer.read(from);
+  const data = storedData.read(from);
   const aclId = from.long();
   const nodeAcl = lists.get(aclId);
   if (nodeAcl === undefined) throw new JuteError(`Failed to fetch acls for ${aclId}`);
-  const node = new DataNode(data === null ? null : copied(data), nodeAcl);
+  const node = new DataNode(data, nodeAcl);
   node.czxid = from.long();
   node.mzxid = from.long();
   node.ctime = from.long();
@@ -189,10 +190,4 @@ function readNode(from: JuteReader, lists: ReadonlyMap<number, readonly Acl[]>):
   node.ephemeralOwner = hexLong.read(from);
   node.pzxid = from.long();
   return node;
-}
-
-function copied(data: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  data.copy(copy);
-  return copy;
 }

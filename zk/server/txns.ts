@@ -15,6 +15,7 @@ import {
 } from '../jute/jute.js';
 import { acl } from '../jute/messages.js';
 import { OP } from '../jute/op-codes.js';
+import { storedData, type StoredData } from './stored-data.js';
 
 /**
  * A change as the log holds it. It names results (the new version, the sequential path), not wishes, so applying it
@@ -25,14 +26,14 @@ export type Txn =
   | {
       readonly type: typeof OP.createContainer;
       readonly path: string;
-      readonly data: Buffer | null;
+      readonly data: StoredData;
       readonly acl: readonly Acl[];
       readonly parentCversion: number;
     }
   | {
       readonly type: typeof OP.createTtl;
       readonly path: string;
-      readonly data: Buffer | null;
+      readonly data: StoredData;
       readonly acl: readonly Acl[];
       readonly parentCversion: number;
       readonly ttlMs: number;
@@ -41,7 +42,7 @@ export type Txn =
   | {
       readonly type: typeof OP.setData | typeof OP.reconfig;
       readonly path: string;
-      readonly data: Buffer | null;
+      readonly data: StoredData;
       readonly version: number;
     }
   | { readonly type: typeof OP.setAcl; readonly path: string; readonly acl: readonly Acl[]; readonly version: number }
@@ -55,7 +56,7 @@ export type Txn =
 export interface CreateTxn {
   readonly type: typeof OP.create | typeof OP.create2;
   readonly path: string;
-  readonly data: Buffer | null;
+  readonly data: StoredData;
   readonly acl: readonly Acl[];
   readonly ephemeral: boolean;
   readonly parentCversion: number;
@@ -90,12 +91,18 @@ export const txnHeader: JuteType<TxnHeader> = record({
   type: int,
 });
 
-const createTxn = record({ path: ustring, data: buffer, acl: vector(acl), ephemeral: boolean, parentCversion: int });
-const createTxnV0 = record({ path: ustring, data: buffer, acl: vector(acl), ephemeral: boolean });
-const createContainerTxn = record({ path: ustring, data: buffer, acl: vector(acl), parentCversion: int });
-const createTtlTxn = record({ path: ustring, data: buffer, acl: vector(acl), parentCversion: int, ttlMs: long });
+const createTxn = record({
+  path: ustring,
+  data: storedData,
+  acl: vector(acl),
+  ephemeral: boolean,
+  parentCversion: int,
+});
+const createTxnV0 = record({ path: ustring, data: storedData, acl: vector(acl), ephemeral: boolean });
+const createContainerTxn = record({ path: ustring, data: storedData, acl: vector(acl), parentCversion: int });
+const createTtlTxn = record({ path: ustring, data: storedData, acl: vector(acl), parentCversion: int, ttlMs: long });
 const deleteTxn = record({ path: ustring });
-const setDataTxn = record({ path: ustring, data: buffer, version: int });
+const setDataTxn = record({ path: ustring, data: storedData, version: int });
 const setAclTxn = record({ path: ustring, acl: vector(acl), version: int });
 const checkVersionTxn = record({ path: ustring, version: int });
 const createSessionTxn = record({ timeoutMs: int });

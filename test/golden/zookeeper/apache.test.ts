@@ -67,7 +67,7 @@ describe('ZooKeeper beside Apache 3.8.4', () => {
     const nodes: unknown[] = [];
     const walk = (at: string): void => {
       const node = tree.node(at)!;
-      nodes.push([at, node.data?.toString('hex') ?? null, node.acl, tree.statOf(node), node.ephemeralOwner]);
+      nodes.push([at, node.data, node.acl, tree.statOf(node), node.ephemeralOwner]);
       for (const name of [...node.children].sort()) walk(`${at === '/' ? '' : at}/${name}`);
     };
     walk('/');

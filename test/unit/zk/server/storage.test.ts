@@ -32,11 +32,11 @@ describe('ZooKeeper storage', () => {
   it('reads back every kind of entry', async () => {
     const txns: Txn[] = [
       { type: OP.createSession, timeoutMs: 6000 },
-      create('/a', Buffer.from('1')),
+      create('/a', '1'),
       { ...create('/a/e', null), type: OP.create2, ephemeral: true },
       { type: OP.createContainer, path: '/c', data: null, acl: OPEN_ACL, parentCversion: 2 },
-      { type: OP.createTtl, path: '/t', data: Buffer.alloc(0), acl: OPEN_ACL, parentCversion: 3, ttlMs: 99 },
-      { type: OP.setData, path: '/a', data: Buffer.from('22'), version: 1 },
+      { type: OP.createTtl, path: '/t', data: '', acl: OPEN_ACL, parentCversion: 3, ttlMs: 99 },
+      { type: OP.setData, path: '/a', data: '22', version: 1 },
       { type: OP.setAcl, path: '/a', acl: [{ permissions: 1, scheme: 'world', id: 'anyone' }], version: 1 },
       { type: OP.error, err: -101 },
       {
@@ -56,7 +56,7 @@ describe('ZooKeeper storage', () => {
     expect([...sessions]).to.deep.equal([[SESSION, 6000]]);
     expect(tree.lastZxid).to.equal(txns.length);
     expect(tree.node('/a')).to.include({ version: 1, aversion: 1 });
-    expect(tree.node('/a')!.data!.toString()).to.equal('22');
+    expect(tree.node('/a')!.data).to.equal('22');
     expect(tree.node('/a/e')).to.include({ ephemeralOwner: SESSION, data: null });
     expect([...tree.node('/')!.children].sort()).to.deep.equal(['a', 'm', 't', 'zookeeper']);
   });
@@ -86,7 +86,7 @@ describe('ZooKeeper storage', () => {
   });
 
   it('cuts a torn tail wherever it is torn, says so, and never loses what is before it', async () => {
-    await log([create('/a', null, 2), create('/b', null, 3), create('/c', Buffer.alloc(50), 4)]);
+    await log([create('/a', null, 2), create('/b', null, 3), create('/c', 'x'.repeat(50), 4)]);
     const path = `${FOLDER}/log.1`;
     const whole = disk.readFile(path);
     const lastEntry = entryStarts(whole)[2]!;
@@ -110,7 +110,7 @@ describe('ZooKeeper storage', () => {
   });
 
   it('refuses a log that is damaged in the middle, and cuts nothing', async () => {
-    await log([create('/a', Buffer.alloc(40), 2), create('/b', null, 3), create('/c', null, 4)]);
+    await log([create('/a', 'x'.repeat(40), 2), create('/b', null, 3), create('/c', null, 4)]);
     const path = `${FOLDER}/log.1`;
     const whole = disk.readFile(path);
     for (const at of [entryStarts(whole)[0]! + 5, entryStarts(whole)[0]! + 30, entryStarts(whole)[1]! + 9]) {
@@ -167,7 +167,7 @@ describe('ZooKeeper storage', () => {
     };
     const cversionOf = (path: string): number => tree.node(path)!.cversion + 1;
     apply(create('/d', null, cversionOf('/')));
-    for (let i = 0; i < 10_000; i++) apply(create(`/d/n${i}`, Buffer.from(String(i)), cversionOf('/d')));
+    for (let i = 0; i < 10_000; i++) apply(create(`/d/n${i}`, String(i), cversionOf('/d')));
     const writing = snapshot(tree);
     const written = { isDone: false };
     void writing.then(() => (written.isDone = true));
@@ -181,7 +181,7 @@ describe('ZooKeeper storage', () => {
         acl: [{ permissions: 1, scheme: 'world', id: 'anyone' }],
         version: 1,
       });
-      apply({ type: OP.setData, path: '/d/n5000', data: Buffer.from(`x${i}`), version: i + 1 });
+      apply({ type: OP.setData, path: '/d/n5000', data: `x${i}`, version: i + 1 });
       await world.step();
     }
     await world.complete(txnLog.flush());
@@ -225,7 +225,7 @@ function header(zxid: number, type: number): TxnHeader {
   return { sessionId: SESSION, cxid: zxid, zxid, timeMs: 1000 + zxid, type };
 }
 
-function create(path: string, data: Buffer | null, parentCversion = 1) {
+function create(path: string, data: string | null, parentCversion = 1) {
   return { type: OP.create, path, data, acl: OPEN_ACL, ephemeral: false, parentCversion } as const;
 }
 
@@ -245,7 +245,7 @@ function contents(tree: DataTree): unknown[] {
   const nodes: unknown[] = [tree.lastZxid];
   const walk = (path: string): void => {
     const node = tree.node(path)!;
-    nodes.push([path, node.data?.toString() ?? null, node.acl, tree.statOf(node)]);
+    nodes.push([path, node.data, node.acl, tree.statOf(node)]);
     for (const name of [...node.children].sort()) walk(`${path === '/' ? '' : path}/${name}`);
   };
   walk('/');
