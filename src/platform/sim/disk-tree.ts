@@ -78,9 +78,6 @@ export function endFlush(inode: SimInode, mark: FlushMark): void {
  * last page may be zeros (the size was written, the bytes were not).
  */
 export function tearInode(inode: SimInode, random: SeededRandom): void {
-  for (const { position, bytes } of inode.undo.toReversed()) {
-    if (random.chance(0.5)) put(inode, bytes, position);
-  }
   const kept = inode.durableSize + random.int(inode.size - inode.durableSize + 1);
   if (kept < inode.size) {
     inode.bytes.fill(0, kept, inode.size);
@@ -89,6 +86,9 @@ export function tearInode(inode: SimInode, random: SeededRandom): void {
   if (inode.size > inode.durableSize && random.chance(0.3)) {
     const zeros = random.int(Math.min(PAGE_BYTES, inode.size - inode.durableSize) + 1);
     inode.bytes.fill(0, inode.size - zeros, inode.size);
+  }
+  for (const { position, bytes } of inode.undo.toReversed()) {
+    if (random.chance(0.5)) put(inode, bytes, position);
   }
   inode.durableSize = inode.size;
   inode.undo = [];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadBrokerConfig } from '../../../src/platform/node/settings.js';
+import { loadBrokerConfig } from '../../../../src/platform/node/settings.js';
 
 describe('loadBrokerConfig', () => {
   let folder: string;
@@ -76,7 +76,7 @@ describe('loadBrokerConfig', () => {
   });
 
   it('takes the sample', () => {
-    const sample = new URL('../../../config/server.properties', import.meta.url).pathname;
+    const sample = new URL('../../../../config/server.properties', import.meta.url).pathname;
     const { values, unknown } = loadBrokerConfig({ file: sample });
     expect(values.get('zookeeper.connect')).to.equal('localhost:2181');
     expect(unknown).to.deep.equal([]);
