@@ -46,6 +46,11 @@ describe('records of __consumer_offsets written by 3.9.1', () => {
     const groups = await load(log);
     expect([...groups.keys()]).to.deep.equal(['gA', 'gB', 'gS', 'gT']);
     expect(groups.get('gA')).to.include({ state: 'Empty', generationId: 2, protocolType: 'consumer' });
+    expect([...groups.get('gA')!.offsets.committed()].map((o) => [o.partition, o.offset])).to.deep.equal([
+      [1, 0],
+      [0, 10],
+      [2, 0],
+    ]);
     expect([...groups.get('gB')!.offsets.committed()].map((o) => [o.partition, o.offset, o.metadata])).to.deep.equal([
       [0, 3, 'meta-b'],
     ]);

@@ -134,6 +134,16 @@ describe('codec, field by field', () => {
     expect(codec.decode(known)).to.deep.equal({ ...initial(3), tagged: 'z' });
   });
 
+  it('refuses a tagged field that is longer or shorter than its size says', () => {
+    const codec = codecOf(sample, 3);
+    const plain = codec.toBuffer(initial(3));
+    for (const tagged of ['0101' + '02' + '027a', '0101' + '03' + '027a00', '0101' + '01' + '027a']) {
+      const decode = () => codec.decode(Buffer.concat([plain.subarray(0, -1), Buffer.from(tagged, 'hex')]));
+      if (tagged.startsWith('010102')) expect(decode().tagged).to.equal('z');
+      else expect(decode).to.throw(DecodeError, 'tagged field tagged');
+    }
+  });
+
   it('keeps 64-bit timestamps exact and nullable structs null', () => {
     const codec = codecOf(sample, 2);
     const at = 1_700_000_000_123_456_789n;

@@ -309,6 +309,20 @@ describe('offsets that nobody needs', () => {
     expect(await fetchOrders(harness)).to.include({ offset: -1 });
   });
 
+  it('stay while a newer commit is on its way', async () => {
+    const harness = await Harness.elected({ ...short, offsetsStorage: 'kafka' });
+    await commit(harness, [anOffset(1, nowIn(harness))]);
+    await harness.time.advance(day - 600_000);
+    harness.log.hold();
+    const parked = new Parked(commit(harness, [anOffset(2, nowIn(harness))]));
+    await harness.time.advance(600_000);
+    expect(await fetchOrders(harness)).to.include({ offset: 1 });
+    harness.log.letGo();
+    await settled();
+    expect(parked.result).to.deep.equal(['NONE']);
+    expect(await fetchOrders(harness)).to.include({ offset: 2 });
+  });
+
   it('go with their topic', async () => {
     const harness = await Harness.elected();
     await commit(harness, [anOffset(1), anOffset(2, { topic: 'kept' })]);

@@ -146,6 +146,20 @@ describe('a rebalance', () => {
     expect(harness.state).to.equal('PreparingRebalance');
   });
 
+  it('that begins while the assignment is stored wins over it', async () => {
+    const harness = await Harness.elected();
+    const join = harness.join();
+    await harness.time.advance(3000);
+    harness.log.hold();
+    const sync = harness.sync(join.result, {});
+    harness.join();
+    await settled();
+    expect(sync.result.error).to.equal('REBALANCE_IN_PROGRESS');
+    harness.log.letGo();
+    await settled();
+    expect(harness.state).to.equal('PreparingRebalance');
+  });
+
   it('drops members that joined and never synced', async () => {
     const harness = await Harness.elected({ groupMaxSessionTimeoutMs: 1_000_000 });
     const patient = { sessionTimeoutMs: 500_000 };
@@ -200,6 +214,34 @@ describe('members that go', () => {
     expect(back.result.generationId).to.equal(2);
   });
 
+  it('are missed when they are silent after their join was answered', async () => {
+    const harness = await Harness.elected();
+    const join = harness.join();
+    await harness.time.advance(3000);
+    expect(join.isParked).to.equal(false);
+    await harness.time.advance(9999);
+    expect(harness.state).to.equal('CompletingRebalance');
+    await harness.time.advance(1);
+    expect(harness.state).to.equal('Empty');
+  });
+
+  it('are missed when they are silent after their sync was answered, however long that took', async () => {
+    const harness = await Harness.elected();
+    const joins = [harness.join(), harness.join()];
+    await harness.time.advance(6000);
+    const [leader, follower] = joins.map((join) => join.result);
+    harness.sync(follower!);
+    for (let i = 0; i < 3; i++) {
+      await harness.time.advance(9000);
+      expect(harness.heartbeat(leader!)).to.equal('NONE');
+    }
+    harness.sync(leader!);
+    await harness.time.advance(9999);
+    expect(harness.heartbeat(leader!)).to.equal('NONE');
+    await harness.time.advance(1);
+    expect(harness.heartbeat(follower!)).to.equal('UNKNOWN_MEMBER_ID');
+  });
+
   it('are not missed while their requests are parked', async () => {
     const harness = await Harness.elected();
     const [leader, follower] = await harness.stableGroup([{}, {}]);
@@ -229,6 +271,7 @@ describe('members that go', () => {
     expect(last).to.deep.include({ kind: 'group', groupId: 'g' });
     expect(last).to.have.nested.property('value.generation', 2);
     expect(last).to.have.nested.property('value.protocol', null);
+    expect(last).to.have.nested.property('value.leader', null);
     expect(last).to.have.nested.property('value.members').that.is.empty;
   });
 
@@ -310,6 +353,21 @@ describe('a static member', () => {
     await settled();
     expect(back.result).to.include({ error: 'COORDINATOR_NOT_AVAILABLE', memberId: '' });
     expect(harness.heartbeat(leader!, 'i1')).to.equal('NONE');
+  });
+
+  it('keeps its new id if a rebalance took it up before storing failed', async () => {
+    const harness = await Harness.elected();
+    const [, other] = await harness.stableGroup([first, second]);
+    harness.log.hold();
+    const back = harness.join(first);
+    const changed = { ...second, memberId: other!.memberId, protocols: [{ ...range, metadata: subscription('x') }] };
+    harness.join(changed);
+    await settled();
+    expect(back.result).to.include({ error: 'NONE', generationId: 2 });
+    harness.log.failWith = 'NOT_ENOUGH_REPLICAS';
+    harness.log.letGo();
+    await settled();
+    expect(harness.heartbeat(back.result, 'i1')).to.equal('NONE');
   });
 
   it('begins a rebalance if its protocols change the one that is used', async () => {
