@@ -3,6 +3,7 @@ import type { Int64 } from '../common/int64.js';
 import type { Disk, DiskFile } from '../platform/disk.js';
 import { HeaderWalk } from './batch-walk.js';
 import { DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, type LogFolder } from './log-files.js';
+import type { LogConfig } from './log.js';
 import { OffsetIndex } from './offset-index.js';
 import { TimeIndex } from './time-index.js';
 
@@ -128,14 +129,15 @@ export class LogSegment {
   /** Must the next `size` bytes go to a new segment? @param jitterMs taken off `segment.ms` */
   shouldRoll(
     size: number,
-    limits: { readonly segmentBytes: number; readonly segmentMs: number; readonly jitterMs: number },
+    limits: Pick<LogConfig, 'segmentBytes' | 'segmentMs'>,
+    jitterMs: number,
     nowMs: number,
     maxTimestamp: Int64,
     lastOffset: number,
   ): boolean {
     if (this.bytes > limits.segmentBytes - size) return true;
     if (this.offsetIndex.isFull || this.timeIndex.isFull || lastOffset - this.baseOffset > MAX_INT32) return true;
-    return this.bytes > 0 && this.waitedMs(nowMs, maxTimestamp) > limits.segmentMs - limits.jitterMs;
+    return this.bytes > 0 && this.waitedMs(nowMs, maxTimestamp) > limits.segmentMs - jitterMs;
   }
 
   /** The first batch whose last offset is at least `offset`, and its size; undefined if the segment ends before. */

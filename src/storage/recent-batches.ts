@@ -1,13 +1,14 @@
 const CAPACITY = 128;
+const NONE = new Float64Array(0);
 
 /**
  * Where the last batches of the active segment lie, so that reading at the tail and turning the high watermark into a
  * position need neither the index nor the disk.
  */
 export class RecentBatches {
-  /** Ring of offset after the batch, position of the batch, by number of the append modulo the capacity. */
-  private readonly ends = new Float64Array(CAPACITY);
-  private readonly positions = new Float64Array(CAPACITY);
+  /** Rings by number of the batch modulo the capacity: the offset after it, and its position. Made with the first batch. */
+  private ends = NONE;
+  private positions = NONE;
   private first = 0;
   private next = 0;
   /** Offset where the oldest batch in the ring begins. */
@@ -19,6 +20,10 @@ export class RecentBatches {
 
   /** A batch that ends before `endOffset` was appended at `position`; batches come without gaps in position. */
   add(baseOffset: number, endOffset: number, position: number): void {
+    if (this.ends === NONE) {
+      this.ends = new Float64Array(CAPACITY);
+      this.positions = new Float64Array(CAPACITY);
+    }
     if (this.first === this.next) this.firstOffset = baseOffset;
     if (this.next - this.first === CAPACITY) {
       this.firstOffset = this.ends[this.first % CAPACITY] ?? 0;

@@ -186,7 +186,7 @@ export class UnifiedLog implements Log {
       }
     }
     const lastOffset = offset - 1;
-    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
+    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset, nowMs);
     const duplicate = this.checkProducers(records, end, origin);
     if (duplicate !== undefined) return this.writtenBefore(duplicate);
     this.beginEpoch(leaderEpoch, firstOffset);
@@ -214,7 +214,7 @@ export class UnifiedLog implements Log {
       end = batchEnd;
     }
     if (end === 0) return this.nothingAppended();
-    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset);
+    this.maybeRoll(end, maxTimestamp, firstOffset, lastOffset, this.context.time.wallMs());
     for (let at = 0; at < end; at += batchSizeOf(records, at)) {
       this.beginEpoch(leaderEpochOfEntry(records, at), baseOffsetOf(records, at));
     }
@@ -455,11 +455,9 @@ export class UnifiedLog implements Log {
     }
   }
 
-  private maybeRoll(size: number, maxTimestamp: Int64, firstOffset: number, lastOffset: number): void {
-    const nowMs = this.context.time.wallMs();
-    const { segmentBytes, segmentMs } = this.settings;
-    const limits = { segmentBytes, segmentMs, jitterMs: this.jitterMs };
-    if (!this.segments.active.shouldRoll(size, limits, nowMs, maxTimestamp, lastOffset)) return;
+  private maybeRoll(size: number, maxTimestamp: Int64, firstOffset: number, lastOffset: number, nowMs: number): void {
+    const { active } = this.segments;
+    if (!active.shouldRoll(size, this.settings, this.jitterMs, nowMs, maxTimestamp, lastOffset)) return;
     this.onDisk(() => this.roll(firstOffset));
   }
 

@@ -292,4 +292,22 @@ describe('a log, whatever happens to it', () => {
       { numRuns: Number(process.env['LOG_MODEL_RUNS'] ?? 150) },
     );
   }).timeout(60_000);
+
+  it('is flushed only when the folder is: a flush in the background must not answer for another (seed 365491147)', async () => {
+    const run = new Run(365491147);
+    for (const size of [1, 196, 0]) await run.take({ do: 'append', records: 1, size, pid: size === 196 });
+    await run.take({ do: 'restart' });
+    for (let i = 0; i < 3; i++) await run.take({ do: 'append', records: 1, size: 0, pid: false });
+    await run.take({ do: 'crash' });
+  });
+
+  it('does not bring a removed segment back when a flush in the background reaches it', async () => {
+    const run = new Run(0);
+    await run.take({ do: 'append', records: 2, size: 111, pid: true });
+    await run.take({ do: 'kill' });
+    await run.take({ do: 'append', records: 3, size: 103, pid: false });
+    await run.take({ do: 'append', records: 3, size: 41, pid: false });
+    await run.take({ do: 'startAnew', part: 0 });
+    await run.take({ do: 'restart' });
+  });
 });
