@@ -9,7 +9,7 @@ import { SECURITY_CONFIGS } from './broker/security.js';
 import { SOCKET_CONFIGS } from './broker/socket.js';
 import { TRANSACTION_CONFIGS } from './broker/transaction.js';
 import { ZOOKEEPER_CONFIGS } from './broker/zookeeper.js';
-import { oneOf } from './checks.js';
+import { atLeast, oneOf } from './checks.js';
 import { byName, define, type ConfigDefinition } from './definition.js';
 
 /** All 328 broker settings of Kafka 3.9. Source: kafka.server.KafkaConfig, org.apache.kafka.server.config, 3.9 */
@@ -53,18 +53,21 @@ export const DYNAMIC_ONLY_CONFIGS: readonly ConfigDefinition[] = [
     'long',
     '9223372036854775807',
     'Bytes a second that leaders send to throttled replicas.',
+    { check: atLeast(0) },
   ),
   define(
     'follower.replication.throttled.rate',
     'long',
     '9223372036854775807',
     'Bytes a second that throttled replicas fetch.',
+    { check: atLeast(0) },
   ),
   define(
     'replica.alter.log.dirs.io.max.bytes.per.second',
     'long',
     '9223372036854775807',
     'Bytes a second of moves between log folders.',
+    { check: atLeast(0) },
   ),
 ];
 
