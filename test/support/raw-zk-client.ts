@@ -41,6 +41,7 @@ export class RawZkClient {
   private received = Buffer.alloc(0);
   private readonly chunk = Buffer.alloc(64 << 10);
   private xid = 0;
+  private isPaused = false;
   private closers: (() => void)[] = [];
 
   private constructor(
@@ -60,7 +61,7 @@ export class RawZkClient {
         onBytes: (count) => {
           this.received = Buffer.concat([this.received, this.chunk.subarray(0, count)]);
           this.takeFrames();
-          return true;
+          return !this.isPaused;
         },
         onClose: () => {
           this.isClosed = true;
@@ -130,6 +131,16 @@ export class RawZkClient {
 
   sendBytes(bytes: Buffer): void {
     this.socket.write(bytes);
+  }
+
+  /** Takes nothing more from the socket after the next bytes. */
+  stopReading(): void {
+    this.isPaused = true;
+  }
+
+  readOn(): void {
+    this.isPaused = false;
+    this.socket.resume();
   }
 
   destroy(): void {

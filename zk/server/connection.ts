@@ -46,7 +46,9 @@ const HANDSHAKE_MS = 10_000;
 const SMALL_BUFFER_BYTES = 4 << 10;
 const LARGE_BUFFER_BYTES = 128 << 10;
 /** A client that takes no bytes but keeps producing events is cut off here. */
-const MAX_QUEUED_BYTES = 64 << 20;
+const MAX_QUEUED_BYTES = 256 << 20;
+/** Replies of a turn go out before its end when there are this many bytes: the socket then says whether to read on. */
+const FLUSH_BYTES = 256 << 10;
 
 /**
  * One client's connection: frames in, replies and events out. Replies of one turn leave in one write.
@@ -340,5 +342,6 @@ export class Connection implements SocketHandler, RequestOrigin {
     writer.bytes.writeInt32BE(writer.position - at - 4, at);
     this.stats.packetsSent++;
     this.owner.stats.packetsSent++;
+    if (writer.position >= FLUSH_BYTES) this.flush();
   }
 }

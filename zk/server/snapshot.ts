@@ -61,18 +61,33 @@ async function writeNodes(
   tree: DataTree,
   aclIds: ReadonlyMap<readonly Acl[], number>,
 ): Promise<void> {
-  const waiting = [''];
   let inSlice = 0;
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const node = tree.node(path);
-    if (node === undefined) continue; // deleted meanwhile
+  for (const [path, node] of nodesParentsFirst(tree)) {
     // A list that is newer than this snapshot comes with the log.
     out.node(path, node, aclIds.get(node.acl) ?? OPEN_ACL_ID);
-    for (const name of node.children) waiting.push(`${path}/${name}`);
-    if (++inSlice === SLICE_NODES) {
-      inSlice = 0;
-      await delay(time, 0);
+    if (++inSlice < SLICE_NODES) continue;
+    inSlice = 0;
+    await delay(time, 0);
+  }
+}
+
+/** Lazily: while it is walked, nodes come and go. */
+function* nodesParentsFirst(tree: DataTree): Generator<[string, DataNode]> {
+  const root = tree.node('/');
+  if (root === undefined) return;
+  yield ['', root];
+  const levels = [{ path: '', names: root.children.values() }];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const next = level.names.next();
+    if (next.done === true) {
+      levels.pop();
+      continue;
     }
+    const path = `${level.path}/${next.value}`;
+    const node = tree.node(path);
+    if (node === undefined) continue;
+    yield [path, node];
+    if (node.childCount > 0) levels.push({ path, names: node.children.values() });
   }
 }
 

@@ -341,6 +341,30 @@ describe('ZooKeeper server', () => {
       await scene.complete(client.whenClosed());
     });
 
+    it('reads no further from a client that does not read its answers, and serves the others', async () => {
+      const scene = await new Scene(19).start();
+      const client = await scene.client({ timeoutMs: 40_000 });
+      await scene.complete(client.create('/big', 'x'.repeat(100_000)));
+      client.stopReading();
+      for (let i = 0; i < 500; i++) void client.read(OP.getData, '/big');
+      await scene.world.runFor(5000);
+      const asking = scene.raw(Buffer.from('cons'));
+      await scene.complete(asking.whenClosed());
+      const received = /recved=(\d+),sent=\d+,sid/.exec(asking.receivedBytes.toString())?.[1];
+      expect(Number(received)).to.be.within(3, 100);
+      client.readOn();
+      await scene.complete(client.read(OP.exists, '/big'));
+      expect(client.sights).to.deep.equal(Array.from({ length: 502 }, (_, i) => `${i + 1} 0`));
+    }).timeout(20_000);
+
+    it('answers all of a flood of writes, in order', async () => {
+      const scene = await new Scene(20).start();
+      const client = await scene.client({ timeoutMs: 40_000 });
+      for (let i = 0; i < 6000; i++) void client.create('/s-', '', 2);
+      await scene.complete(client.create('/s-', '', 2));
+      expect(client.sights).to.deep.equal(Array.from({ length: 6001 }, (_, i) => `${i + 1} 0`));
+    });
+
     it('bounds the connections of one address and the time to a session', async () => {
       const scene = await new Scene(16, { maxClientCnxns: 2 }).start();
       const first = await scene.client({ timeoutMs: 40_000 });
