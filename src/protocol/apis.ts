@@ -242,8 +242,11 @@ export const apis = {
   consumerGroupDescribe: api('ConsumerGroupDescribe', consumerGroupDescribeRequest, consumerGroupDescribeResponse),
 } as const;
 
+/** The same as a list, by ascending key; without the fields' types, which a union of all would make unusable. */
+export const allApis: readonly ApiDeclaration[] = Object.values(apis);
+
 const byKey: (ApiDeclaration | undefined)[] = [];
-for (const declaration of Object.values(apis)) byKey[declaration.key] = declaration;
+for (const declaration of allApis) byKey[declaration.key] = declaration;
 
 export function apiByKey(key: number): ApiDeclaration | undefined {
   return byKey[key];

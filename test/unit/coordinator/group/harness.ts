@@ -1,3 +1,4 @@
+import '../../../support/fail-on-unhandled.js';
 import { type ErrorName, KafkaError } from '../../../../src/common/errors.js';
 import type { Codecs } from '../../../../src/platform/codecs.js';
 import { silentLogger } from '../../../../src/platform/logger.js';
