@@ -197,6 +197,7 @@ export class UnifiedLog implements Log {
   /** A batch cut off at the end, as a fetch brings it, is left out. */
   appendAsFollower(records: Buffer): AppendResult {
     this.refuseIfNotOpen();
+    if (this.startOffset === this.nextOffset) this.maybeBeginWithBatch(records);
     let end = 0;
     let firstOffset = -1;
     let lastOffset = this.nextOffset - 1;
@@ -405,6 +406,18 @@ export class UnifiedLog implements Log {
       );
     }
     return end;
+  }
+
+  /**
+   * The leader's log may start within a batch (DeleteRecords), and an empty follower with it; but batches come whole. The
+   * follower then begins with that batch; its log start is raised again later.
+   * Source: kafka.cluster.Partition.appendRecordsToFollowerOrFutureReplica, 3.9
+   */
+  private maybeBeginWithBatch(records: Buffer): void {
+    if (endOfBatch(records, 0) < 0 || !looksLikeEntry(records, 0)) return;
+    const baseOffset = baseOffsetOf(records, 0);
+    if (baseOffset < 0 || baseOffset >= this.nextOffset || lastOffsetOfEntry(records, 0) < this.nextOffset) return;
+    this.onDisk(() => this.startAnewAt(baseOffset));
   }
 
   private checkReplicated(records: Buffer, at: number, expectedOffset: number): void {

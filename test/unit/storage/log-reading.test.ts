@@ -123,6 +123,18 @@ describe('a follower', () => {
     expect(log.logEndOffset).to.equal(2);
   });
 
+  it('begins with a whole batch where the leader starts within one', () => {
+    const log = new LogBench().open();
+    log.truncateFullyAndStartAt(7);
+    const batch = aBatch(['a', 'b', 'c']);
+    stampBatch(batch, 0, 5, 2);
+    expect(log.appendAsFollower(batch)).to.include({ firstOffset: 5, lastOffset: 7 });
+    expect(log.logStartOffset).to.equal(5);
+    log.updateHighWatermark(8);
+    log.maybeIncrementLogStartOffset(7);
+    expect(log.read(7, 1000, 8, true).sizeInBytes).to.equal(batch.length);
+  });
+
   it('tells where an epoch ends', () => {
     const log = new LogBench().open();
     for (const epoch of [1, 1, 4]) log.appendAsLeader(aBatch(['x']), epoch, 'client');
