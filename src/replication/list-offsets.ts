@@ -78,8 +78,8 @@ async function answerOne(
       partitionIndex: asked.partitionIndex,
       errorCode: NONE,
       oldStyleOffsets: version === 0 ? [found.offset] : [],
-      timestamp: found.timestamp,
-      offset: found.offset,
+      timestamp: version === 0 ? -1 : found.timestamp,
+      offset: version === 0 ? -1 : found.offset,
       leaderEpoch: version >= 4 ? found.leaderEpoch : -1,
     };
   } catch (thrown) {

@@ -96,10 +96,10 @@ export class RouteVersion<Node> {
     return { ...this.responseCodec.initial(), errorCode: code, ...withMessage };
   }
 
-  /** Writes the whole frame: length, header, body. @throws KafkaError UNSUPPORTED_VERSION, and what a disk read throws */
+  /** Writes the whole frame: length, header, body. @throws Error also what a disk read throws */
   encode(correlationId: number, response: AnyResponse, to: FrameWriter): void {
     const headerSize = this.hasResponseTags ? 5 : 4;
-    const size = headerSize + this.responseCodec.sizeOf(response);
+    const size = headerSize + this.sizeOf(response);
     const frame = to.allocate(4 + size);
     try {
       frame.writeInt32BE(size, 0);
@@ -111,6 +111,15 @@ export class RouteVersion<Node> {
       throw error;
     }
     to.push(4 + size);
+  }
+
+  /** @throws Error for a response that this version cannot carry, which is its handler's mistake */
+  private sizeOf(response: AnyResponse): number {
+    try {
+      return this.responseCodec.sizeOf(response);
+    } catch (error) {
+      throw new Error(`${this.api.response.name} v${this.version} cannot be written`, { cause: error });
+    }
   }
 
   release(response: AnyResponse): void {

@@ -31,16 +31,19 @@ const INVALID_REQUEST_TEXT =
  */
 const handleDescribeConfigs: Handler<DescribeConfigsRequest, DescribeConfigsResponse, BrokerNode> = (
   request,
-  _context,
+  context,
   node,
-) => ({ throttleTimeMs: 0, results: request.resources.map((resource) => describe(resource, request, node)) });
+) => ({
+  throttleTimeMs: 0,
+  results: request.resources.map((resource) => describe(resource, request, context.apiVersion, node)),
+});
 
-function describe(resource: Resource, request: DescribeConfigsRequest, node: BrokerNode): Result {
+function describe(resource: Resource, request: DescribeConfigsRequest, version: number, node: BrokerNode): Result {
   const { resourceType, resourceName } = resource;
   try {
     const configs = entriesOf(resource, request, node).map((entry) => ({
       ...entry,
-      isDefault: entry.configSource === CONFIG_SOURCE_ID.default,
+      isDefault: version === 0 && entry.configSource === CONFIG_SOURCE_ID.default, // later versions say the source
     }));
     return { errorCode: NONE, errorMessage: '', resourceType, resourceName, configs };
   } catch (error) {

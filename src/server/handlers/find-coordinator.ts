@@ -41,7 +41,7 @@ const handleFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResp
   const found = keys.map((key) =>
     request.keyType === GROUP ? groupCoordinator(key, context, node) : notAvailable(key),
   );
-  if (context.apiVersion >= MANY_KEYS_VERSION) return { ...nobody(NONE, null), coordinators: found };
+  if (context.apiVersion >= MANY_KEYS_VERSION) return manyKeys(found);
   const only = found[0] ?? notAvailable(request.key);
   return {
     throttleTimeMs: 0,
@@ -78,6 +78,11 @@ function nobody(code: number, message: string | null): FindCoordinatorResponse {
   };
 }
 
+/** v4+ has no place for the one coordinator of older versions: its fields keep their defaults. */
+function manyKeys(coordinators: Coordinator[]): FindCoordinatorResponse {
+  return { throttleTimeMs: 0, errorCode: NONE, errorMessage: null, nodeId: 0, host: '', port: 0, coordinators };
+}
+
 export const findCoordinatorApi: Api<BrokerNode, typeof findCoordinatorRequest, typeof findCoordinatorResponse> = {
   request: findCoordinatorRequest,
   response: findCoordinatorResponse,
@@ -86,8 +91,5 @@ export const findCoordinatorApi: Api<BrokerNode, typeof findCoordinatorRequest, 
   errorResponse: (request, code, message, version) =>
     version < MANY_KEYS_VERSION
       ? nobody(code, message)
-      : {
-          ...nobody(NONE, null),
-          coordinators: request.coordinatorKeys.map((key) => ({ ...notAvailable(key), errorCode: code })),
-        },
+      : manyKeys(request.coordinatorKeys.map((key) => ({ ...notAvailable(key), errorCode: code }))),
 };
