@@ -74,6 +74,12 @@ export class ControlRequestBatch {
     }
   }
 
+  /** The live brokers, and these partitions, to everybody, now. */
+  tellEverybody(partitions: Iterable<ControlledPartition>): void {
+    this.addUpdateMetadata(this.context.liveOrShuttingDownBrokerIds, partitions);
+    this.send();
+  }
+
   /** Hands over what was collected and starts anew. Brokers that are gone get nothing. */
   send(): void {
     const brokers = this.context.liveOrShuttingDownBrokers;

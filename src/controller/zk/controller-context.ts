@@ -1,4 +1,4 @@
-import { topicPartitionKey } from '../../common/topic-partition.js';
+import { topicPartitionKey, type TopicPartition } from '../../common/topic-partition.js';
 import type { Uuid } from '../../common/uuid.js';
 import type { LiveBroker } from '../../zookeeper/broker-store.js';
 import type { ControllerFence } from '../../zookeeper/fence.js';
@@ -213,6 +213,11 @@ export class ControllerContext {
     partitions.add(partition);
     this.byBroker.set(id, partitions);
   }
+}
+
+/** Its name for ZooKeeper and the wire. */
+export function coordinates(one: ControlledPartition): TopicPartition {
+  return { topic: one.topic.name, partition: one.partition };
 }
 
 /** A replica's state; one that was never seen does not exist. */

@@ -11,7 +11,8 @@ import { isControllerMoved } from '../../zookeeper/fence.js';
 import type { KafkaZkClient } from '../../zookeeper/kafka-zk-client.js';
 import type { ProducerIdBlockZNode } from '../../zookeeper/znodes/cluster-znodes.js';
 import { CONTROLLER } from '../../zookeeper/znodes/paths.js';
-import { ControllerReign, type ControllerConfig, type ControllerWorld } from './controller-reign.js';
+import { ControllerReign } from './controller-reign.js';
+import type { ControllerConfig, ControllerWorld } from './reign-parts.js';
 import type { ControllerEvents } from './controller-watches.js';
 import { OffsetWriter, type OffsetWrite } from './offset-writer.js';
 
@@ -130,7 +131,7 @@ export class ZkController {
 
   /** @throws KafkaError STALE_CONTROLLER_EPOCH when this is not the controller, STALE_BROKER_EPOCH, BROKER_NOT_AVAILABLE */
   controlledShutdown(brokerId: number, brokerEpoch: number): Promise<TopicPartition[]> {
-    return this.answer('ControlledShutdown', (reign) => reign.controlledShutdown(brokerId, brokerEpoch));
+    return this.answer('ControlledShutdown', (reign) => reign.brokers.controlledShutdown(brokerId, brokerEpoch));
   }
 
   /** @throws KafkaError NOT_CONTROLLER, BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH */
@@ -275,15 +276,16 @@ export class ZkController {
       });
     };
     return {
-      onBrokerChange: () => on('BrokerChange', (r) => r.onBrokerChange()),
-      onBrokerModification: (id) => on('BrokerModifications', (r) => r.onBrokerModification(id)),
-      onTopicChange: () => on('TopicChange', (r) => r.onTopicChange()),
-      onPartitionModifications: (topic) => on('PartitionModifications', (r) => r.onPartitionModifications(topic)),
+      onBrokerChange: () => on('BrokerChange', (r) => r.brokers.onBrokerChange()),
+      onBrokerModification: (id) => on('BrokerModifications', (r) => r.brokers.onBrokerModification(id)),
+      onTopicChange: () => on('TopicChange', (r) => r.topics.onTopicChange()),
+      onPartitionModifications: (topic) =>
+        on('PartitionModifications', (r) => r.topics.onPartitionModifications(topic)),
       onTopicDeletion: () => on('TopicDeletion', (r) => r.onTopicDeletion()),
       onIsrChangeNotification: () => on('IsrChangeNotification', (r) => r.onIsrChangeNotification()),
       onLogDirEvent: () => on('LogDirEventNotification', (r) => r.onLogDirEvent()),
-      onPreferredElection: () => on('ReplicaLeaderElection', (r) => r.onPreferredElection()),
-      onReassignmentRequest: () => on('ZkPartitionReassignment', (r) => r.onReassignmentRequest()),
+      onPreferredElection: () => on('ReplicaLeaderElection', (r) => r.leaders.onPreferredElection()),
+      onReassignmentRequest: () => on('ZkPartitionReassignment', (r) => r.leaders.onReassignmentRequest()),
       onLeaderAndIsrResponse: (id, response) =>
         on('LeaderAndIsrResponseReceived', (r) => r.onLeaderAndIsrResponse(id, response)),
       onStopReplicaResponse: (id, response, deleted) => {
@@ -298,7 +300,7 @@ export class ZkController {
     this.cancelBalance = this.world.time.schedule(delayMs, () => {
       this.enqueue('AutoPreferredReplicaLeaderElection', async () => {
         if (this.reign !== reign) return;
-        await reign.balanceLeaders();
+        await reign.leaders.balanceLeaders();
         this.scheduleBalance(reign, this.config.leaderImbalanceCheckIntervalMs);
       });
     });
