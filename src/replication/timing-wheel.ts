@@ -40,8 +40,9 @@ export class TimingWheel<E extends WheelEntry<E>> {
   /** @param delayMs 0 or less: expires at the next tick, never in this call */
   add(entry: E, delayMs: number): void {
     const nowMs = this.time.nowMs();
-    if (this.count === 0) this.currentTick = Math.floor(nowMs / TICK_MS);
-    entry.wheelTick = Math.max(Math.ceil((nowMs + delayMs) / TICK_MS), this.currentTick + 1);
+    const nowTick = Math.floor(nowMs / TICK_MS);
+    if (this.count === 0) this.currentTick = nowTick;
+    entry.wheelTick = Math.max(Math.ceil((nowMs + delayMs) / TICK_MS), nowTick + 1);
     const slot = entry.wheelTick % SLOTS;
     const first = this.slots[slot];
     entry.wheelPrevious = undefined;

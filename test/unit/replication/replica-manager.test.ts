@@ -87,6 +87,14 @@ describe('ReplicaManager', () => {
       expect(broker.manager.partition('orders', 0)!.leaderEpoch).to.equal(1);
     });
 
+    it('notes where a leader’s epoch begins, even without data: later followers cut right by it', async () => {
+      await apply(aChange({ leaderEpoch: 1, partitionEpoch: 1 }));
+      append(aBatch('a'));
+      await apply(aChange({ leaderEpoch: 4, partitionEpoch: 4 }));
+      expect(broker.log().endOffsetForEpoch(3)).to.deep.equal({ epoch: 1, endOffset: 1 });
+      expect(broker.log().endOffsetForEpoch(4)).to.deep.equal({ epoch: 4, endOffset: 1 });
+    });
+
     it('keeps the state when nobody leads, but makes the log', async () => {
       expect(await apply(aChange({ leader: -1, leaderEpoch: 3, replicas: [1, 2] }))).to.deep.equal(['orders-0 NONE']);
       expect(broker.manager.partition('orders', 0)).to.deep.include({ leaderId: -1, leaderEpoch: -1 });
