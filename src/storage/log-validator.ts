@@ -1,6 +1,7 @@
 import { KafkaError, type RecordError } from '../common/errors.js';
 import type { Int64 } from '../common/int64.js';
 import type { Codecs } from '../platform/codecs.js';
+import { isEntryValid } from '../protocol/record/any-batch.js';
 import { compressionOf } from '../protocol/record/compression.js';
 import {
   attributesOf,
@@ -52,10 +53,45 @@ export function endOfBatch(bytes: Buffer, at: number): number {
 }
 
 /**
+ * Sizes and checksums of what is to be appended; a client sends one batch of magic 2.
+ * @returns where the whole batches end, 0 if there is none
+ * @throws KafkaError INVALID_RECORD, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, UNSUPPORTED_FOR_MESSAGE_FORMAT
+ */
+export function checkBatches(bytes: Buffer, origin: AppendOrigin, config: LogConfig, codecs: Codecs): number {
+  let end = 0;
+  for (let next = endOfBatch(bytes, 0); next > 0; next = endOfBatch(bytes, end)) {
+    if (origin === 'client' && end > 0) {
+      throw new KafkaError('INVALID_RECORD', 'Produce requests are only allowed to contain exactly one record batch');
+    }
+    if (origin === 'client' && magicOf(bytes, end) !== MAGIC_V2) {
+      throw new KafkaError(
+        'INVALID_RECORD',
+        'Produce requests are only allowed to contain record batches with magic 2',
+      );
+    }
+    checkBatchBytes(bytes, end, config.maxMessageBytes, origin, codecs);
+    end = next;
+  }
+  if (end === 0 && origin === 'client') {
+    throw new KafkaError('INVALID_RECORD', 'Produce requests must have at least one record batch per partition');
+  }
+  if (end > config.segmentBytes) {
+    throw new KafkaError('RECORD_LIST_TOO_LARGE', `${end} bytes exceed the segment size ${config.segmentBytes}`);
+  }
+  return end;
+}
+
+/** One whole batch, of any magic, as a leader sent it. @throws KafkaError CORRUPT_MESSAGE */
+export function checkReplicatedBatch(bytes: Buffer, at: number, codecs: Codecs): void {
+  if (isEntryValid(bytes, at, codecs)) return;
+  throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt in what the leader sent, at byte ${at}`);
+}
+
+/**
  * Size and checksum of one whole batch, and its base offset if a client sent it.
  * @throws KafkaError INVALID_RECORD, MESSAGE_TOO_LARGE, CORRUPT_MESSAGE, UNSUPPORTED_FOR_MESSAGE_FORMAT
  */
-export function checkBatchBytes(
+function checkBatchBytes(
   bytes: Buffer,
   at: number,
   maxMessageBytes: number,

@@ -4,7 +4,6 @@ import type { Int64 } from '../common/int64.js';
 import { topicPartitionKey } from '../common/topic-partition.js';
 import type { Uuid } from '../common/uuid.js';
 import {
-  isEntryValid,
   lastOffsetOfEntry,
   leaderEpochOfEntry,
   looksLikeEntry,
@@ -33,7 +32,7 @@ import { replayProducers } from './log-recovery.js';
 import { LogReader } from './log-reader.js';
 import { breachOfRetention } from './log-retention.js';
 import type { LogSegment } from './log-segment.js';
-import { checkBatch, checkBatchBytes, endOfBatch } from './log-validator.js';
+import { checkBatch, checkBatches, checkReplicatedBatch, endOfBatch } from './log-validator.js';
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.js';
 import type { WrittenBatch } from './producer-entry.js';
 import { ProducerState } from './producer-state.js';
@@ -166,7 +165,7 @@ export class UnifiedLog implements Log {
 
   appendAsLeader(records: Buffer, leaderEpoch: number, origin: AppendOrigin): AppendResult {
     this.refuseIfNotOpen();
-    const end = this.checkBytes(records, origin);
+    const end = checkBatches(records, origin, this.settings, this.context.codecs);
     if (end === 0) return this.nothingAppended();
     const nowMs = this.context.time.wallMs();
     const appendTime = this.settings.messageTimestampType === 'LogAppendTime';
@@ -204,8 +203,14 @@ export class UnifiedLog implements Log {
     let maxTimestamp: Int64 = NO_TIMESTAMP;
     let offsetOfMax = -1;
     for (let batchEnd = endOfBatch(records, 0); batchEnd > 0; batchEnd = endOfBatch(records, end)) {
-      this.checkReplicated(records, end, lastOffset + 1);
-      if (firstOffset < 0) firstOffset = baseOffsetOf(records, end);
+      checkReplicatedBatch(records, end, this.context.codecs);
+      const baseOffset = baseOffsetOf(records, end);
+      invariant(baseOffset > lastOffset, 'replicated batch below the log end', {
+        log: this.name,
+        baseOffset,
+        lastOffset,
+      });
+      if (firstOffset < 0) firstOffset = baseOffset;
       lastOffset = lastOffsetOfEntry(records, end);
       const timestamp = maxTimestampOfEntry(records, end);
       if (timestamp > maxTimestamp) {
@@ -379,35 +384,6 @@ export class UnifiedLog implements Log {
     for (const segment of this.segments.all) segment.unloadIndexes();
   }
 
-  /** Where the whole batches in `records` end, all checked for size and checksum; 0 if there is none. */
-  private checkBytes(records: Buffer, origin: AppendOrigin): number {
-    let end = 0;
-    let count = 0;
-    for (let batchEnd = endOfBatch(records, 0); batchEnd > 0; batchEnd = endOfBatch(records, end)) {
-      if (++count > 1 && origin === 'client') {
-        throw new KafkaError('INVALID_RECORD', 'Produce requests are only allowed to contain exactly one record batch');
-      }
-      if (origin === 'client' && magicOf(records, end) !== MAGIC_V2) {
-        throw new KafkaError(
-          'INVALID_RECORD',
-          'Produce requests are only allowed to contain record batches with magic 2',
-        );
-      }
-      checkBatchBytes(records, end, this.settings.maxMessageBytes, origin, this.context.codecs);
-      end = batchEnd;
-    }
-    if (end === 0 && origin === 'client') {
-      throw new KafkaError('INVALID_RECORD', 'Produce requests must have at least one record batch per partition');
-    }
-    if (end > this.settings.segmentBytes) {
-      throw new KafkaError(
-        'RECORD_LIST_TOO_LARGE',
-        `${end} bytes exceed the segment size ${this.settings.segmentBytes}`,
-      );
-    }
-    return end;
-  }
-
   /**
    * The leader's log may start within a batch (DeleteRecords), and an empty follower with it; but batches come whole. The
    * follower then begins with that batch; its log start is raised again later.
@@ -418,18 +394,6 @@ export class UnifiedLog implements Log {
     const baseOffset = baseOffsetOf(records, 0);
     if (baseOffset < 0 || baseOffset >= this.nextOffset || lastOffsetOfEntry(records, 0) < this.nextOffset) return;
     this.onDisk(() => this.startAnewAt(baseOffset));
-  }
-
-  private checkReplicated(records: Buffer, at: number, expectedOffset: number): void {
-    if (!looksLikeEntry(records, at) || !isEntryValid(records, at, this.context.codecs)) {
-      throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt in a fetch of ${this.name} at byte ${at}`);
-    }
-    const baseOffset = baseOffsetOf(records, at);
-    invariant(baseOffset >= expectedOffset, 'replicated batch below the log end', {
-      log: this.name,
-      baseOffset,
-      expectedOffset,
-    });
   }
 
   private checkProducers(records: Buffer, end: number, origin: AppendOrigin): WrittenBatch | undefined {
