@@ -47,6 +47,7 @@ export async function joinGroup(
     protocolType: request.protocolType,
     protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
     requireKnownMemberId: client.apiVersion >= 4 && request.groupInstanceId === null,
+    reason: request.reason,
     supportsSkippingAssignment: client.apiVersion >= 9,
   });
   return joinResponse(result, client.apiVersion);
@@ -114,7 +115,8 @@ export function leaveGroup(
   request: LeaveGroupRequest,
   client: GroupClient,
 ): LeaveGroupResponse {
-  const leaving = client.apiVersion < 3 ? [{ memberId: request.memberId, groupInstanceId: null }] : request.members;
+  const leaving =
+    client.apiVersion < 3 ? [{ memberId: request.memberId, groupInstanceId: null, reason: null }] : request.members;
   const { error, errors } = coordinator.leaveGroup(request.groupId, leaving);
   if (client.apiVersion < 3) {
     const only = error === 'NONE' ? (errors[0] ?? 'NONE') : error;

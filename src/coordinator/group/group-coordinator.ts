@@ -63,10 +63,10 @@ export class GroupCoordinator {
     this.writer = writer;
     this.time = time;
     this.codecs = codecs;
-    this.logger = options.logger;
+    this.logger = options.logger.named('kafka.coordinator.group.GroupCoordinator');
     const store: StoreGroup = (group, assignments) =>
-      storeGroup(writer, time, this.shards.get(this.partitionFor(group.groupId)), group, assignments);
-    this.rebalance = new GroupRebalance(config, time, this.logger, store);
+      storeGroup(writer, time, this.logger, this.shards.get(this.partitionFor(group.groupId)), group, assignments);
+    this.rebalance = new GroupRebalance(config, time, this.logger, store, (groupId) => this.partitionFor(groupId));
     this.membership = new GroupMembership(config.groupMaxSize, random, this.rebalance, store);
     this.offsets = new OffsetCommits(config, writer, offsetStore, time, this.logger);
   }
@@ -96,6 +96,7 @@ export class GroupCoordinator {
     if (former !== undefined) this.unload(former);
     const shard: GroupShard = { partition, leaderEpoch, isLoading: true, groups: new Map() };
     this.shards.set(partition, shard);
+    this.logger.info(`Elected as the group coordinator for partition ${partition} in epoch ${leaderEpoch}`);
     try {
       await this.load(shard);
     } catch (error) {
@@ -130,6 +131,9 @@ export class GroupCoordinator {
 
   private unload(shard: GroupShard): void {
     this.shards.delete(shard.partition);
+    this.logger.info(
+      `Resigned as the group coordinator for partition ${shard.partition} in epoch ${shard.leaderEpoch}`,
+    );
     for (const group of shard.groups.values()) this.rebalance.bury(group);
   }
 

@@ -27,6 +27,8 @@ export interface JoinRequest {
   readonly protocols: readonly MemberProtocol[];
   /** The client joins in two steps: it is told its id first, and waits under it (KIP-394). */
   readonly requireKnownMemberId: boolean;
+  /** What the client says about why it joins (KIP-800); for the log. */
+  readonly reason: string | null;
   /** The client understands "you lead, but do not assign" (KIP-814). */
   readonly supportsSkippingAssignment: boolean;
 }
@@ -44,6 +46,8 @@ export interface SyncRequest {
 export interface LeavingMember {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
+  /** As in {@link JoinRequest}. */
+  readonly reason: string | null;
 }
 
 const NO_MEMBER_ID = '';
@@ -90,7 +94,11 @@ export class GroupMembership {
       this.rebalance.addPendingMember(group, memberId, request.sessionTimeoutMs);
       reply(joinError('MEMBER_ID_REQUIRED', memberId));
     } else {
-      this.rebalance.addMember(group, newMember(memberId, request, reply), `Adding new member ${memberId}`);
+      this.rebalance.addMember(
+        group,
+        newMember(memberId, request, reply),
+        `Adding new member ${memberId}${because(request)}`,
+      );
     }
   }
 
@@ -98,7 +106,7 @@ export class GroupMembership {
     const { memberId } = request;
     if (group.pendingMembers.has(memberId)) {
       const member = newMember(memberId, { ...request, groupInstanceId: null }, reply);
-      this.rebalance.addMember(group, member, `Adding new member ${memberId}`);
+      this.rebalance.addMember(group, member, `Adding new member ${memberId}${because(request)}`);
       return;
     }
     const error = memberError(group, memberId, request.groupInstanceId);
@@ -119,7 +127,10 @@ export class GroupMembership {
       reply(joinError('UNKNOWN_MEMBER_ID', memberId));
     } else {
       updateMember(member, request, reply);
-      this.rebalance.maybePrepare(group, `Updating metadata for member ${memberId} during ${group.state}`);
+      this.rebalance.maybePrepare(
+        group,
+        `Updating metadata for member ${memberId} during ${group.state}${because(request)}`,
+      );
     }
   }
 
@@ -141,7 +152,7 @@ export class GroupMembership {
     const { protocols, rebalanceTimeoutMs, sessionTimeoutMs } = member;
     updateMember(member, request, reply);
     if (group.state === 'CompletingRebalance') {
-      this.rebalance.prepare(group, `Updating metadata for static member ${newMemberId}`);
+      this.rebalance.prepare(group, `Updating metadata for static member ${newMemberId}${because(request)}`);
     } else if (group.state === 'Stable' && group.selectProtocol() !== group.protocolName) {
       this.rebalance.maybePrepare(group, `Selected protocol will change because static member ${newMemberId} joined`);
     } else if (group.state === 'Stable') {
@@ -223,7 +234,7 @@ export class GroupMembership {
     const error = memberError(group, memberId, groupInstanceId);
     const member = group.member(memberId);
     if (error !== 'NONE' || member === undefined) return error;
-    this.rebalance.removeMember(group, member, `Removing member ${memberId} on LeaveGroup`);
+    this.rebalance.removeMember(group, member, `Removing member ${memberId} on LeaveGroup${because(leaving)}`);
     return 'NONE';
   }
 
@@ -235,6 +246,10 @@ export class GroupMembership {
     const hex = bytes.toString('hex');
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   }
+}
+
+function because({ reason }: { readonly reason: string | null }): string {
+  return `; client reason: ${reason === null || reason === '' ? 'not provided' : reason}`;
 }
 
 function newMember(memberId: string, request: JoinRequest, reply: Reply<JoinResult>): GroupMember {

@@ -28,15 +28,23 @@ export class GroupRebalance {
   private readonly time: Time;
   private readonly logger: Logger;
   private readonly store: StoreGroup;
+  private readonly partitionFor: (groupId: string) => number;
   private readonly timers = new WeakMap<Group, GroupTimers>();
   /** Groups whose rebalance waits for the initial delay: it ends by time alone. */
   private readonly initial = new WeakMap<Group, InitialDelay>();
 
-  constructor(config: GroupConfig, time: Time, logger: Logger, store: StoreGroup) {
+  constructor(
+    config: GroupConfig,
+    time: Time,
+    logger: Logger,
+    store: StoreGroup,
+    partitionFor: (groupId: string) => number,
+  ) {
     this.config = config;
     this.time = time;
     this.logger = logger;
     this.store = store;
+    this.partitionFor = partitionFor;
   }
 
   addMember(group: Group, member: GroupMember, reason: string): void {
@@ -63,7 +71,7 @@ export class GroupRebalance {
     group.transitionTo('PreparingRebalance', this.time.wallMs());
     this.logger.info(
       `Preparing to rebalance group ${group.groupId} in state ${group.state} with old generation ` +
-        `${group.generationId} (reason: ${reason})`,
+        `${group.generationId} (${this.logOf(group)}) (reason: ${reason})`,
     );
     if (!isInitial) {
       this.waitForJoins(group, rebalanceTimeoutMs);
@@ -125,7 +133,9 @@ export class GroupRebalance {
   }
 
   private storeEmpty(group: Group): void {
-    this.logger.info(`Group ${group.groupId} with generation ${group.generationId} is now empty`);
+    this.logger.info(
+      `Group ${group.groupId} with generation ${group.generationId} is now empty (${this.logOf(group)})`,
+    );
     void this.store(group, new Map()).then((error) => {
       // A later load then finds the former members, whose sessions end as they would have.
       if (error !== 'NONE') this.logger.warn(`Failed to write empty metadata for group ${group.groupId}: ${error}`);
@@ -133,7 +143,9 @@ export class GroupRebalance {
   }
 
   private answerJoins(group: Group): void {
-    this.logger.info(`Stabilized group ${group.groupId} generation ${group.generationId} with ${group.size} members`);
+    this.logger.info(
+      `Stabilized group ${group.groupId} generation ${group.generationId} (${this.logOf(group)}) with ${group.size} members`,
+    );
     for (const member of group.members) {
       group.answerJoin(member, group.joinResult(member));
       this.restartSession(group, member, member.sessionTimeoutMs);
@@ -162,6 +174,10 @@ export class GroupRebalance {
   /** The leader's assignments: stored first, then handed out, unless the group has moved on meanwhile. */
   async assign(group: Group, assignments: ReadonlyMap<string, Buffer>): Promise<void> {
     const { generationId } = group;
+    this.logger.info(
+      `Assignment received from leader ${group.leaderId ?? ''} for group ${group.groupId} for generation ` +
+        `${generationId}. The group has ${group.size} members`,
+    );
     const error = await this.store(group, assignments);
     if (group.state !== 'CompletingRebalance' || group.generationId !== generationId) return;
     if (error !== 'NONE') {
@@ -238,6 +254,10 @@ export class GroupRebalance {
       group.answerJoin(member, joinError('NOT_COORDINATOR', member.memberId));
       group.answerSync(member, syncError('NOT_COORDINATOR'));
     }
+  }
+
+  private logOf(group: Group): string {
+    return `__consumer_offsets-${this.partitionFor(group.groupId)}`;
   }
 
   private timersOf(group: Group): GroupTimers {

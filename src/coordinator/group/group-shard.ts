@@ -1,4 +1,5 @@
 import type { ErrorName } from '../../common/errors.js';
+import type { Logger } from '../../platform/logger.js';
 import type { Time } from '../../platform/time.js';
 import { groupAppendError } from './append-errors.js';
 import type { PartitionWriter } from './group-ports.js';
@@ -25,6 +26,7 @@ export function groupIn(shard: GroupShard, groupId: string, nowMs: number): Grou
 export async function storeGroup(
   writer: PartitionWriter,
   time: Time,
+  logger: Logger,
   shard: GroupShard | undefined,
   group: Group,
   assignments: ReadonlyMap<string, Buffer>,
@@ -34,6 +36,7 @@ export async function storeGroup(
     await writer.append(shard.partition, shard.leaderEpoch, groupBatch(group, assignments, time.wallMs()));
     return 'NONE';
   } catch (error) {
+    logger.warn(`Failed to store group ${group.groupId} in __consumer_offsets-${shard.partition}`, error);
     return groupAppendError(error);
   }
 }

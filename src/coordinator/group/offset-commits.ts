@@ -78,6 +78,7 @@ export class OffsetCommits {
       await this.writer.append(shard.partition, shard.leaderEpoch, batch);
       for (const offset of offsets) group.offsets.set(offset);
     } catch (error) {
+      this.logger.warn(`Failed to append offsets of group ${groupId} to __consumer_offsets-${shard.partition}`, error);
       return offsets.map(() => offsetAppendError(error));
     } finally {
       for (const { topic, partition } of offsets) group.offsets.endCommit(topic, partition);

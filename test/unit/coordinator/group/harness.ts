@@ -226,6 +226,7 @@ export const aJoin: JoinRequest = {
   protocolType: 'consumer',
   protocols: [range],
   requireKnownMemberId: false,
+  reason: null,
   supportsSkippingAssignment: true,
 };
 

@@ -280,7 +280,7 @@ describe('offsets that nobody needs', () => {
     const [leader] = await harness.stableGroup();
     const asLeader = { generationId: 1, memberId: leader!.memberId };
     await commit(harness, [anOffset(1, { commitTimestamp: 0 })], asLeader);
-    harness.coordinator.leaveGroup('g', [{ memberId: leader!.memberId, groupInstanceId: null }]);
+    harness.coordinator.leaveGroup('g', [{ memberId: leader!.memberId, groupInstanceId: null, reason: null }]);
     await harness.time.advance(day - 600_000);
     expect(harness.state).to.equal('Empty');
     expect(await fetchOrders(harness)).to.include({ offset: 1 });

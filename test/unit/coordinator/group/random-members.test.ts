@@ -79,7 +79,9 @@ class Member {
 
   leave(): void {
     if (this.memberId === '') return;
-    this.harness.coordinator.leaveGroup('g', [{ memberId: this.memberId, groupInstanceId: this.groupInstanceId }]);
+    this.harness.coordinator.leaveGroup('g', [
+      { memberId: this.memberId, groupInstanceId: this.groupInstanceId, reason: null },
+    ]);
     this.restart();
   }
 }

@@ -260,9 +260,9 @@ describe('members that go', () => {
     const harness = await Harness.elected();
     const [only] = await harness.stableGroup();
     const left = harness.coordinator.leaveGroup('g', [
-      { memberId: 'nobody', groupInstanceId: null },
-      { memberId: only!.memberId, groupInstanceId: null },
-      { memberId: '', groupInstanceId: 'no-instance' },
+      { memberId: 'nobody', groupInstanceId: null, reason: null },
+      { memberId: only!.memberId, groupInstanceId: null, reason: null },
+      { memberId: '', groupInstanceId: 'no-instance', reason: null },
     ]);
     expect(left).to.deep.equal({ error: 'NONE', errors: ['UNKNOWN_MEMBER_ID', 'NONE', 'UNKNOWN_MEMBER_ID'] });
     await settled();
@@ -280,7 +280,9 @@ describe('members that go', () => {
     const pending = harness.join({ requireKnownMemberId: true });
     await settled();
     const { memberId } = pending.result;
-    expect(harness.coordinator.leaveGroup('g', [{ memberId, groupInstanceId: null }]).errors).to.deep.equal(['NONE']);
+    expect(
+      harness.coordinator.leaveGroup('g', [{ memberId, groupInstanceId: null, reason: null }]).errors,
+    ).to.deep.equal(['NONE']);
     const late = harness.join({ memberId });
     await settled();
     expect(late.result.error).to.equal('UNKNOWN_MEMBER_ID');
@@ -405,7 +407,7 @@ describe('a static member', () => {
   it('can be removed by its instance id alone', async () => {
     const harness = await Harness.elected();
     await harness.stableGroup([first, second]);
-    const { errors } = harness.coordinator.leaveGroup('g', [{ memberId: '', groupInstanceId: 'i1' }]);
+    const { errors } = harness.coordinator.leaveGroup('g', [{ memberId: '', groupInstanceId: 'i1', reason: null }]);
     expect(errors).to.deep.equal(['NONE']);
     expect(harness.state).to.equal('PreparingRebalance');
   });
