@@ -201,8 +201,9 @@ export class FetchService {
       const found = partition === undefined ? 'complete' : partition.fetchable(target, params);
       if (found === 'complete') return true;
       bytes += found;
+      if (bytes >= params.minBytes) return true;
     }
-    return bytes >= params.minBytes;
+    return false;
   }
 
   private respond(fetch: OneFetch, fetched: FetchedPartition[]): FetchResponseBody | Promise<FetchResponseBody> {

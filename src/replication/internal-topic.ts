@@ -53,8 +53,8 @@ export class InternalTopic {
       this.ledPartition(partition, leaderEpoch);
       const slice = log.read(offset, READ_BYTES, end, true);
       if (slice.sizeInBytes === 0) return;
-      const bytes = await slice.load();
-      offset = endOfBatches(bytes);
+      const bytes = wholeBatches(await slice.load());
+      offset = lastOffsetOf(bytes, lastBatchAt(bytes)) + 1;
       yield bytes;
     }
   }
@@ -68,11 +68,18 @@ export class InternalTopic {
   }
 }
 
-/** The offset after the last batch in `bytes`. */
-function endOfBatches(bytes: Buffer): number {
-  let end = -1;
-  for (let at = 0; at + BATCH_HEADER_SIZE <= bytes.length; at += batchSizeOf(bytes, at))
-    end = lastOffsetOf(bytes, at) + 1;
-  invariant(end >= 0, 'a read of an internal topic holds whole batches', { size: bytes.length });
-  return end;
+/** A read ends where its limit is, within a batch or not. */
+function wholeBatches(bytes: Buffer): Buffer {
+  const last = lastBatchAt(bytes);
+  return bytes.subarray(0, last + batchSizeOf(bytes, last));
+}
+
+/** Position of the last batch that is there to its end; the first one always is. */
+function lastBatchAt(bytes: Buffer): number {
+  let last = -1;
+  for (let at = 0; at + BATCH_HEADER_SIZE <= bytes.length; at += batchSizeOf(bytes, at)) {
+    if (at + batchSizeOf(bytes, at) <= bytes.length) last = at;
+  }
+  invariant(last >= 0, 'a read begins with a whole batch', { size: bytes.length });
+  return last;
 }

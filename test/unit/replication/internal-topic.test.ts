@@ -32,6 +32,18 @@ describe('InternalTopic', () => {
     expect(await readAll(2)).to.equal(3 * 62);
   });
 
+  it('reads on from a batch that a read cut short', async () => {
+    await offsets.append(0, 2, aBatch('a', 'b'));
+    const log = broker.logs.get('__consumer_offsets', 0)!;
+    const read = log.read.bind(log);
+    log.read = (offset, maxBytes, upperBound, minOneBatch) => {
+      const slice = read(offset, maxBytes, upperBound, minOneBatch);
+      const load = async () => (await slice.load()).subarray(0, 100); // 62 bytes a batch
+      return { ...slice, sizeInBytes: slice.sizeInBytes, load };
+    };
+    expect(await readAll(2)).to.equal(2 * 62);
+  });
+
   it('refuses to write or read in an epoch that is not the leader’s', async () => {
     expect(await errorOf(offsets.append(0, 1, aBatch('a')))).to.equal('NOT_LEADER_OR_FOLLOWER');
     expect(await errorOf(readAll(3))).to.equal('NOT_LEADER_OR_FOLLOWER');
