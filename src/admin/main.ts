@@ -50,7 +50,8 @@ program
   .option('--demo', 'play the main job (create, produce, consume, kill the controller, compare), then stop', false)
   .action(async (flags: import('./cluster/command.js').ClusterFlags) => {
     const { runCluster } = await import('./cluster/command.js');
-    process.exitCode = await runCluster(flags);
+    const code = await runCluster(flags);
+    process.stdout.write('', () => process.exit(code)); // clients of an interrupted demonstration would keep it alive
   });
 
 program

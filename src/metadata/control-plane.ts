@@ -16,8 +16,8 @@ export interface ControlPlane {
    * KafkaError REQUEST_TIMED_OUT, NOT_CONTROLLER or NETWORK_EXCEPTION when it gave up.
    */
   send<Q, R>(api: ControllerApi<Q, R>, request: Q): Promise<R>;
-  /** Resolves once this broker leads nothing, or when retries are used up. */
-  controlledShutdown(): Promise<void>;
+  /** Resolves once this broker leads nothing, or when retries (`retry` false: none) are used up. */
+  controlledShutdown(retry?: boolean): Promise<void>;
 }
 
 /** An API that the controller answers: the declarations of both messages and the version to use. */

@@ -172,14 +172,15 @@ export class Broker implements BrokerNode {
   }
 
   /**
-   * Moves the leaderships away if it can, then stops what it started, in reverse. `retry` false: nobody is left to take them.
+   * Moves the leaderships away if it can, then stops what it started, in reverse.
+   * @param retry false: one attempt, since nobody may be left to take them
    * Source: kafka.server.KafkaServer.shutdown, 3.9
    */
-  async stop({ controlled }: { controlled: boolean }): Promise<void> {
+  async stop({ retry }: { retry: boolean }): Promise<void> {
     this.logger.info('shutting down');
     const { parts } = this;
     if (parts !== undefined) {
-      if (controlled && this.settings.controlledShutdownEnable) await parts.controlPlane.controlledShutdown();
+      if (this.settings.controlledShutdownEnable) await parts.controlPlane.controlledShutdown(retry);
       await parts.sockets.stopAccepting();
       await parts.controller.close();
       parts.fetchers.close();

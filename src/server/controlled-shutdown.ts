@@ -47,9 +47,9 @@ export class ControlledShutdown {
   }
 
   /** Resolves when this broker leads nothing, or when the retries are used up: it stops all the same. */
-  async run(): Promise<void> {
+  async run(retry: boolean): Promise<void> {
     this.logger.info('Starting controlled shutdown');
-    for (let retries = this.config.controlledShutdownMaxRetries; ; retries--) {
+    for (let retries = retry ? this.config.controlledShutdownMaxRetries : 0; ; retries--) {
       if (await this.tryOnce()) {
         this.logger.info('Controlled shutdown request returned successfully');
         return;

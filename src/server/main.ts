@@ -38,8 +38,8 @@ async function run(): Promise<void> {
 
   const broker = new Broker(settings, loaded.values, platform, (config) => nodeZkClient(config, platform));
   let stopping: Promise<void> | undefined;
-  const stop = (last: boolean): void => {
-    stopping ??= broker.stop({ controlled: !last }).then(
+  const stop = (retry: boolean): void => {
+    stopping ??= broker.stop({ retry }).then(
       () => process.exit(0),
       (error: unknown) => {
         platform.logger.error('Fatal error during KafkaServer shutdown.', error);
@@ -47,12 +47,12 @@ async function run(): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', () => stop(false));
-  process.on('SIGINT', () => stop(false));
-  process.on('disconnect', () => stop(true));
+  process.on('SIGTERM', () => stop(true));
+  process.on('SIGINT', () => stop(true));
+  process.on('disconnect', () => stop(false));
   process.on('message', (message) => {
-    const { type, last } = message as { type: string; last: boolean };
-    if (type === 'stop') stop(last);
+    const { type, retry } = message as { type: string; retry: boolean };
+    if (type === 'stop') stop(retry);
   });
   broker.onController((epoch) => void tell({ type: 'controller', brokerId: broker.brokerId, epoch }));
   broker.onFatal((reason, retry) => {

@@ -132,8 +132,8 @@ export class ZkControlPlane implements ControlPlane {
     return this.channel.send(api, request);
   }
 
-  async controlledShutdown(): Promise<void> {
-    await this.shutdown.run();
+  async controlledShutdown(retry = true): Promise<void> {
+    await this.shutdown.run(retry);
   }
 
   leaderAndIsr(request: LeaderAndIsrRequest, version: number): Promise<LeaderAndIsrResponse> {

@@ -8,10 +8,10 @@ export type ChildMessage =
   /** It is about to exit. `retry`: the reason passes by itself (the old session's znode still stands). */
   | { readonly type: 'failed'; readonly message: string; readonly retry: boolean };
 
-/** What the launcher tells a process. `last`: nobody is left to take its leaderships, so it does not retry. */
+/** What the launcher tells a process. `retry` false: nobody may be left to take its leaderships, one attempt is enough. */
 export interface StopMessage {
   readonly type: 'stop';
-  readonly last: boolean;
+  readonly retry: boolean;
 }
 
 export interface ChildSpec {
@@ -77,13 +77,13 @@ export class Child {
   }
 
   /** Asks it to stop; kills it after `deadlineMs`. Resolves when it is gone. */
-  async stop(last: boolean, deadlineMs: number): Promise<void> {
+  async stop(retry: boolean, deadlineMs: number): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restart);
     const child = this.process;
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => this.exited.push(resolve));
-    const message: StopMessage = { type: 'stop', last };
+    const message: StopMessage = { type: 'stop', retry };
     if (child.connected) child.send(message);
     else child.kill('SIGTERM');
     const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);

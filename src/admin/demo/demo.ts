@@ -52,8 +52,10 @@ export async function playDemo(cluster: Cluster, say: Say): Promise<number> {
     step(`create ${TOPIC}: ${PARTITIONS} partitions, replication factor 2`);
     const admin = kafka.admin();
     await admin.connect();
-    await admin.deleteTopics({ topics: [TOPIC] }).catch(() => undefined); // of an earlier demonstration
-    await znodes.gone(`/brokers/topics/${TOPIC}`);
+    if ((await admin.listTopics()).includes(TOPIC)) {
+      await admin.deleteTopics({ topics: [TOPIC] }); // of an earlier demonstration
+      await znodes.gone(`/brokers/topics/${TOPIC}`);
+    }
     await admin.createTopics({
       topics: [{ topic: TOPIC, numPartitions: PARTITIONS, replicationFactor: Math.min(2, cluster.brokerCount) }],
     });

@@ -20,7 +20,12 @@ export class GroupReader {
 
   async start(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
-      const member = this.kafka.consumer({ groupId: this.group, sessionTimeout: 10_000, heartbeatInterval: 500 });
+      const member = this.kafka.consumer({
+        groupId: this.group,
+        sessionTimeout: 10_000,
+        heartbeatInterval: 500,
+        maxWaitTimeInMs: 200,
+      });
       member.on('consumer.crash', ({ payload }) => {
         if (!payload.restart) this.fail(payload.error);
       });
@@ -40,10 +45,8 @@ export class GroupReader {
 
   /** All members commit what they read and leave. */
   async stop(): Promise<void> {
-    for (const member of this.members) {
-      await member.stop();
-      await member.disconnect();
-    }
+    await Promise.all(this.members.map((member) => member.stop()));
+    await Promise.all(this.members.map((member) => member.disconnect()));
   }
 
   private run(member: Consumer): Promise<void> {

@@ -50,14 +50,25 @@ export class RecordingProducer {
     }
   }
 
-  private async sendBatch(messages: Message[]): Promise<void> {
-    this.chosen = new Map();
-    const acknowledged = await this.producer.send({ topic: this.topic, acks: -1, messages });
-    for (const { partition, baseOffset } of acknowledged) {
-      const values = messages
-        .filter((message) => this.chosen.get(message) === partition)
-        .map(({ value }) => String(value));
-      this.ledger.acknowledge(partition, Number(baseOffset), values);
+  /**
+   * A batch may come back with some partitions acknowledged and others neither refused nor acknowledged (kafkajs forgets
+   * those whose leader moved in between to a broker that had answered already): they are sent again.
+   */
+  private async sendBatch(batch: Message[]): Promise<void> {
+    for (let messages = batch; messages.length > 0;) {
+      this.chosen = new Map();
+      const acknowledged = await this.producer.send({ topic: this.topic, acks: -1, messages });
+      const rest = new Set(messages);
+      for (const { partition, baseOffset } of acknowledged) {
+        const own = messages.filter((message) => this.chosen.get(message) === partition);
+        for (const message of own) rest.delete(message);
+        this.ledger.acknowledge(
+          partition,
+          Number(baseOffset),
+          own.map(({ value }) => String(value)),
+        );
+      }
+      messages = [...rest];
     }
   }
 }
