@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { silentLogger } from '../../src/platform/logger.js';
 import { nodeCodecs } from '../../src/platform/node/codecs.js';
-import { simCodecs } from '../../src/platform/sim/codecs.js';
+import { pureCodecs } from '../../src/platform/pure/codecs.js';
 
 const native = nodeCodecs(silentLogger);
+const missing = (): never => {
+  throw new Error('no binary for this machine');
+};
 const SIZES = [0, 1, 59, 60, 61, 300, 32 * 1024, 65_535, 65_536, 200_000];
 
 /** Runs, texts and noise, so that all kinds of elements occur. */
@@ -19,9 +22,9 @@ describe('Codecs contract (node and sim read one another)', () => {
     it(type, async () => {
       for (const size of SIZES) {
         const bytes = sample(size);
-        for (const writer of [native, simCodecs]) {
+        for (const writer of [native, pureCodecs]) {
           const packed = await writer.compress(type, bytes);
-          for (const reader of [native, simCodecs]) {
+          for (const reader of [native, pureCodecs]) {
             const unpacked = await reader.decompress(type, packed, Math.max(1, size));
             expect(unpacked.equals(bytes), `${size} bytes`).to.equal(true);
           }
@@ -35,19 +38,37 @@ describe('Codecs contract (node and sim read one another)', () => {
       for (let at = 0; at < packed.length; at += 1 + (at >> 4)) {
         const damaged = Buffer.from(packed);
         damaged[at] = (damaged[at] ?? 0) ^ 0x55;
-        await simCodecs.decompress(type, damaged, 100_000).catch((error: unknown) => {
+        await pureCodecs.decompress(type, damaged, 100_000).catch((error: unknown) => {
           refused++;
           expect(error).to.be.instanceOf(Error);
         });
       }
       if (type !== 'none') expect(refused).to.be.greaterThan(0);
-      const tooBig = await simCodecs.decompress(type, packed, 19_999).catch((error: unknown) => error);
+      const tooBig = await pureCodecs.decompress(type, packed, 19_999).catch((error: unknown) => error);
       expect(tooBig).to.be.instanceOf(Error);
     });
   }
 
   it('zstd is for Node alone, and says so', async () => {
-    const refused = await simCodecs.compress('zstd', Buffer.alloc(1)).catch((error: unknown) => error);
-    expect((refused as Error).message).to.match(/zstd .*not part of the simulator/);
+    const refused = await pureCodecs.compress('zstd', Buffer.alloc(1)).catch((error: unknown) => error);
+    expect((refused as Error).message).to.match(/zstd .*needs the native package/);
+  });
+
+  it('Node falls back on JavaScript where a package has no binary, and warns once', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+    const codecs = nodeCodecs(logger, { crc: missing, snappy: missing, lz4: missing, zstd: missing });
+    const bytes = sample(1000);
+    for (const type of ['snappy', 'lz4'] as const) {
+      for (let time = 0; time < 2; time++) {
+        const packed = await codecs.compress(type, bytes);
+        expect((await codecs.decompress(type, packed, 1000)).equals(bytes)).to.equal(true);
+        expect((await native.decompress(type, packed, 1000)).equals(bytes)).to.equal(true);
+      }
+    }
+    expect(codecs.crc32c(bytes, 0, 1000)).to.equal(native.crc32c(bytes, 0, 1000));
+    const refused = await codecs.compress('zstd', bytes).catch((error: unknown) => error);
+    expect((refused as Error).message).to.match(/zstd .*needs the native package/);
+    expect(warnings).to.have.length(4);
   });
 });

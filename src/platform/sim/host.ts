@@ -1,5 +1,5 @@
 import type { Platform } from '../platform.js';
-import { simCodecs } from './codecs.js';
+import { pureCodecs } from '../pure/codecs.js';
 import { SimDisk } from './disk.js';
 import { diskOf } from './disk-view.js';
 import { recordingLogger } from './logger.js';
@@ -97,7 +97,7 @@ export class SimHost {
       random: new SeededRandom(`${world.seed}/${name}/${this.lives}`),
       network: networkOf(world.network, this, process),
       disk: diskOf(this.disk, process),
-      codecs: simCodecs,
+      codecs: pureCodecs,
       logger: recordingLogger(name, (line) => {
         if (process.isAlive) world.log({ atMs: world.nowMs, host: name, ...line });
       }),

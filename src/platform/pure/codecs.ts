@@ -1,16 +1,16 @@
 import type { Codecs, CompressionType } from '../codecs.js';
 import { crc32cOf, crc32Of } from '../crc32.js';
-import { gzipStored, readGzip } from '../pure/gzip.js';
-import { GrowingOutput } from '../pure/growing-output.js';
-import { lz4Stored, readLz4 } from '../pure/lz4.js';
-import { readSnappy, snappyStored } from '../pure/snappy.js';
+import { gzipStored, readGzip } from './gzip.js';
+import { GrowingOutput } from './growing-output.js';
+import { lz4Stored, readLz4 } from './lz4.js';
+import { readSnappy, snappyStored } from './snappy.js';
 import { readXerial, writeXerial, xerialPieces } from '../xerial.js';
 
 /**
  * Checksums and compression in JavaScript, done at once, the same everywhere. What they write is valid for any reader but
- * not smaller: in a simulated run only the framing matters. zstd is not part of it.
+ * not smaller: in a simulated run only the framing matters. zstd is not among them.
  */
-export const simCodecs: Codecs = {
+export const pureCodecs: Codecs = {
   crc32c: crc32cOf,
   crc32: crc32Of,
   compress: (type, bytes) => settled(() => compress(type, bytes)),
@@ -28,7 +28,7 @@ function compress(type: CompressionType, bytes: Buffer): Buffer {
     case 'lz4':
       return lz4Stored(bytes);
     case 'zstd':
-      throw new Error('zstd compression is not part of the simulator');
+      throw new Error('zstd compression needs the native package @mongodb-js/zstd');
   }
 }
 
@@ -47,7 +47,7 @@ function decompress(type: CompressionType, bytes: Buffer, maxBytes: number): Buf
     case 'lz4':
       return readLz4(bytes, maxBytes);
     case 'zstd':
-      throw new Error('zstd compression is not part of the simulator');
+      throw new Error('zstd compression needs the native package @mongodb-js/zstd');
   }
 }
 
