@@ -3,6 +3,7 @@ import { OP, PERMISSION } from '../jute/op-codes.js';
 import { AclCache } from './acl-cache.js';
 import { DataNode } from './data-node.js';
 import { CONTAINER_OWNER, kindOf, ttlOwner } from './ephemeral-owner.js';
+import { grownHashSetOrder } from './java-order.js';
 import { nameOf } from './zk-path.js';
 import type { StoredData } from './stored-data.js';
 import type { CloseSessionTxn, MultiTxn, Txn, TxnHeader } from './txns.js';
@@ -267,7 +268,8 @@ export class DataTree {
       own?.delete(path);
       this.deleteNode(path, header.zxid);
     }
-    for (const path of own ?? []) this.deleteNode(path, header.zxid);
+    if (own === undefined) return { type: txn.type, err: 0 };
+    for (const path of grownHashSetOrder(own)) this.deleteNode(path, header.zxid);
     return { type: txn.type, err: 0 };
   }
 

@@ -1,5 +1,6 @@
 import type { Acl, SessionId } from '../client/zk-client.js';
 import type { DataTree } from './data-tree.js';
+import { changedCloneOrder } from './java-order.js';
 import { RequestRefused } from './request.js';
 
 /** What prep must know of a node to decide. */
@@ -81,23 +82,28 @@ export class PendingChanges {
     this.undoLog = undefined;
   }
 
-  /** All ephemerals the session has or will have, marked deleted. */
+  /** All ephemerals the session has or will have, marked deleted. In the order in which they go. */
   closeSession(session: SessionId, zxid: number): string[] {
-    const paths = new Set(this.tree.ephemerals(session));
+    const removed = new Set<string>();
+    const added = new Set<string>();
     for (let i = this.head; i < this.changes.length; i++) {
-      const change = this.changes[i];
-      if (change?.node === undefined) paths.delete(change?.path ?? '');
-      else if (change.node.ephemeralOwner === session) paths.add(change.path);
+      const { path, node } = this.changes[i] as Change;
+      if (node === undefined) {
+        added.delete(path);
+        removed.add(path);
+      } else if (node.ephemeralOwner === session) {
+        removed.delete(path);
+        added.add(path);
+      }
     }
+    const paths = changedCloneOrder(this.tree.ephemerals(session), removed, added);
     for (const path of paths) {
       const parentPath = path.slice(0, path.lastIndexOf('/'));
       const parent = this.view(parentPath);
-      if (parent !== undefined) {
-        this.set(parentPath, { ...parent, childCount: parent.childCount - 1 }, zxid);
-      }
+      if (parent !== undefined) this.set(parentPath, { ...parent, childCount: parent.childCount - 1 }, zxid);
       this.set(path, undefined, zxid);
     }
-    return [...paths];
+    return paths;
   }
 
   /** Everything up to `zxid` is in the tree. */

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { silentLogger } from '../../src/platform/logger.js';
+import { nodePlatform } from '../../src/platform/node/platform.js';
+import { defaultConfig } from '../../zk/server/config.js';
+import { ZooKeeperServer } from '../../zk/server/zookeeper-server.js';
+import { playRandom } from '../support/zk-random-script.js';
+import { RealZooKeeper } from './support/real-zookeeper.js';
+
+const SEQUENCES = 100;
+const STEPS = 150;
+
+/** The same random requests of three sessions to Apache ZooKeeper 3.8.4 and to ours: replies, stats and events are equal. */
+describe('ZooKeeper, ours beside Apache', () => {
+  const platform = { ...nodePlatform({ name: 'test', console: false }), logger: silentLogger };
+  const folder = mkdtempSync(join(tmpdir(), 'zkafka-differential-'));
+  const apache = new RealZooKeeper();
+  const config = { ...defaultConfig(folder), clientPortAddress: '127.0.0.1', clientPort: 0 };
+  const ours = new ZooKeeperServer(config, platform);
+  let apachePort: number;
+  let ourPort: number;
+
+  before(async function () {
+    this.timeout(400_000);
+    apachePort = await apache.start();
+    ourPort = (await ours.start()).port;
+  });
+
+  after(async () => {
+    await ours.stop();
+    await apache.stop();
+    apache.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  it(`tells no difference in ${SEQUENCES} sequences`, async () => {
+    for (let seed = 0; seed < SEQUENCES; seed++) {
+      const expected = await playRandom(platform.network, apachePort, String(seed), STEPS);
+      const seen = await playRandom(platform.network, ourPort, String(seed), STEPS);
+      for (const [i, line] of expected.entries()) expect(seen[i], `seed ${seed}`).to.equal(line);
+    }
+  }).timeout(300_000);
+});
