@@ -3,8 +3,12 @@ import fc from 'fast-check';
 import type { ControllerApi } from '../../../src/metadata/control-plane.js';
 import { errorCode, errorName } from '../../../src/protocol/error-codes.js';
 import type { AlterPartitionRequest } from '../../../src/protocol/messages/alter-partition-request.js';
-import { aBatch } from '../../support/memory-log.js';
-import { aChange, ReplicaCluster, settle } from './replica-cluster.js';
+import { batchesIn, recordsOf } from '../../../src/protocol/record/record-reader.js';
+import { leaderEpochOf } from '../../../src/protocol/record/record-batch.js';
+import type { Log } from '../../../src/storage/log.js';
+import { aBatch as aRealBatch, LogBench, smallSegments } from '../../support/log-fixtures.js';
+import { aBatch, MemoryLog } from '../../support/memory-log.js';
+import { aChange, ReplicaCluster, settle, type TestBroker } from './replica-cluster.js';
 
 /**
  * The controller of one partition, reduced to what decides about records: it elects from the ISR (or uncleanly, when told
@@ -20,12 +24,24 @@ class OnePartition {
   private sequence = 0;
   readonly acknowledged: string[] = [];
 
-  constructor(isUnclean: boolean) {
-    this.isUnclean = isUnclean;
+  /** The brokers' disks, when their logs are real. */
+  private readonly disks = new Map<number, LogBench>();
+
+  constructor(options: { isUnclean: boolean; hasDisks: boolean }) {
+    this.isUnclean = options.isUnclean;
     for (const broker of this.cluster.brokers.values()) {
-      broker.controller.send = <Q, R>(_api: ControllerApi<Q, R>, request: Q) =>
-        Promise.resolve(this.alter(request as AlterPartitionRequest) as R);
+      if (options.hasDisks) this.disks.set(broker.id, new LogBench(broker.id));
+      this.wire(broker);
     }
+  }
+
+  private wire(broker: TestBroker): void {
+    broker.controller.send = <Q, R>(_api: ControllerApi<Q, R>, request: Q) =>
+      Promise.resolve(this.alter(request as AlterPartitionRequest) as R);
+    const disk = this.disks.get(broker.id);
+    if (disk === undefined) return;
+    broker.logs.make = (topic, partition) =>
+      disk.open({ topic, partition, config: smallSegments, wasCleanShutdown: false }) as unknown as MemoryLog;
   }
 
   private alter(request: AlterPartitionRequest) {
@@ -79,8 +95,9 @@ class OnePartition {
   }
 
   async kill(id: number): Promise<void> {
-    this.cluster.broker(id).isDown = true;
+    this.cluster.kill(id);
     this.cluster.announce();
+    await settle();
     if (id === this.leader) await this.elect(0);
     else if (this.isr.includes(id) && this.isr.length > 1) {
       this.isr = this.isr.filter((each) => each !== id); // a registered broker is gone: the controller shrinks at once
@@ -90,11 +107,11 @@ class OnePartition {
     }
   }
 
-  /** Back with the log it had, and the high watermark of its last checkpoint: long ago. */
+  /** Back with the log it had, and the high watermark of its last checkpoint. */
   async revive(id: number): Promise<void> {
-    const broker = this.cluster.broker(id);
-    broker.isDown = false;
-    broker.logs.get('orders', 0)?.updateHighWatermark(0);
+    this.disks.get(id)?.kill();
+    if (this.disks.has(id)) this.cluster.broker(id).logs.logs.clear(); // opened anew, from the disk
+    this.wire(this.cluster.restart(id));
     this.cluster.announce();
     if (this.cluster.broker(this.leader).isDown) await this.elect(0);
     else {
@@ -109,7 +126,8 @@ class OnePartition {
     const broker = this.cluster.broker(to);
     if (broker.isDown) return;
     const text = `r${this.sequence++}`;
-    const topics = [{ name: 'orders', partitionData: [{ index: 0, records: aBatch(text) }] }];
+    const records = this.disks.size > 0 ? aRealBatch([text]) : aBatch(text);
+    const topics = [{ name: 'orders', partitionData: [{ index: 0, records }] }];
     const options = { requiredAcks, timeoutMs: 5_000, origin: 'client' as const, internalTopicsAllowed: false };
     void Promise.resolve(broker.manager.appendRecords(topics, options)).then((responses) => {
       const error = errorName(responses[0]!.partitionResponses[0]!.errorCode);
@@ -121,7 +139,7 @@ class OnePartition {
   async heal(): Promise<string[][]> {
     for (const [id, broker] of this.cluster.brokers) if (broker.isDown) await this.revive(id);
     await this.cluster.run(6_000);
-    return [...this.cluster.brokers.values()].map((broker) => broker.log().contents);
+    return [...this.cluster.brokers.values()].map((broker) => contentsOf(broker.log()));
   }
 
   /** Below the high watermark all logs are the same, at any time. */
@@ -131,10 +149,28 @@ class OnePartition {
       for (const b of logs) {
         if (a === undefined || b === undefined) continue;
         const common = Math.min(a.highWatermark, b.highWatermark);
-        expect(a.contents.slice(0, common)).to.deep.equal(b.contents.slice(0, common));
+        expect(contentsOf(a).slice(0, common)).to.deep.equal(contentsOf(b).slice(0, common));
       }
     }
   }
+}
+
+/** `0:text@epoch`, batch by batch. */
+function contentsOf(log: Log): string[] {
+  if (log instanceof MemoryLog) return log.contents;
+  const contents: string[] = [];
+  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
+    const slice = log.read(offset, 1 << 20, log.logEndOffset, true);
+    const bytes = Buffer.alloc(slice.sizeInBytes);
+    slice.copyTo(bytes, 0);
+    for (const { at } of batchesIn(bytes)) {
+      for (const record of recordsOf(bytes, at)) {
+        contents.push(`${record.offset}:${String(record.value)}@${leaderEpochOf(bytes, at)}`);
+        offset = record.offset + 1;
+      }
+    }
+  }
+  return contents;
 }
 
 type Step = { kind: 'produce' | 'kill' | 'revive' | 'elect' | 'run'; n: number };
@@ -165,24 +201,29 @@ async function play(world: OnePartition, script: readonly Step[], requiredAcks: 
 const textsOf = (log: readonly string[]): string[] => log.map((entry) => entry.replace(/^\d+:(.*)@.*$/, '$1'));
 
 describe('what acks=all acknowledged', () => {
-  it('is never lost while leaders come from the ISR, and all replicas end up equal (property)', async function () {
-    this.timeout(60_000);
-    let acknowledged = 0;
-    let elections = 0;
-    await fc.assert(
-      fc.asyncProperty(steps, async (script) => {
-        const world = new OnePartition(false);
-        const [first, ...others] = await play(world, script, -1);
-        for (const other of others) expect(other).to.deep.equal(first);
-        expect(textsOf(first!)).to.include.members(world.acknowledged);
-        acknowledged += world.acknowledged.length;
-        elections += world.leaderEpoch;
-      }),
-      { numRuns: 60 },
-    );
-    expect(acknowledged).to.be.greaterThan(60); // else it would hold of a broker that refuses everything
-    expect(elections).to.be.greaterThan(60);
-  });
+  for (const { name, hasDisks, numRuns } of [
+    { name: 'logs in memory', hasDisks: false, numRuns: 60 },
+    { name: 'real logs on simulated disks, recovered after each kill -9', hasDisks: true, numRuns: 20 },
+  ]) {
+    it(`is never lost while leaders come from the ISR, and all replicas end up equal: ${name} (property)`, async function () {
+      this.timeout(60_000);
+      let acknowledged = 0;
+      let elections = 0;
+      await fc.assert(
+        fc.asyncProperty(steps, async (script) => {
+          const world = new OnePartition({ isUnclean: false, hasDisks });
+          const [first, ...others] = await play(world, script, -1);
+          for (const other of others) expect(other).to.deep.equal(first);
+          expect(textsOf(first!)).to.include.members(world.acknowledged);
+          acknowledged += world.acknowledged.length;
+          elections += world.leaderEpoch;
+        }),
+        { numRuns },
+      );
+      expect(acknowledged).to.be.greaterThan(numRuns); // else it would hold of a broker that refuses everything
+      expect(elections).to.be.greaterThan(numRuns);
+    });
+  }
 
   it('… and the check would notice: with acks=1 and unclean elections records are lost', async function () {
     this.timeout(60_000);
@@ -197,7 +238,7 @@ describe('what acks=all acknowledged', () => {
       { kind: 'revive', n: 1 },
       { kind: 'run', n: 5 },
     ];
-    const world = new OnePartition(true);
+    const world = new OnePartition({ isUnclean: true, hasDisks: false });
     const [first, ...others] = await play(world, script, 1);
     for (const other of others) expect(other).to.deep.equal(first);
     expect(world.acknowledged).to.deep.equal(['r0']);

@@ -35,6 +35,8 @@ export class MemoryLogs implements LogProvider {
   readonly checkpoint = new Map<string, number>();
   checkpoints = 0;
   failure: KafkaError | undefined;
+  /** How a log is made; another implementation of Log may be put in. */
+  make: (topic: string, partition: number) => MemoryLog = (topic, partition) => new MemoryLog(topic, partition);
 
   get(topic: string, partition: number): MemoryLog | undefined {
     return this.logs.get(topicPartitionKey(topic, partition));
@@ -43,7 +45,7 @@ export class MemoryLogs implements LogProvider {
   getOrCreate(topic: string, partition: number, topicId: string | undefined): Log {
     if (this.failure !== undefined) throw this.failure;
     const key = topicPartitionKey(topic, partition);
-    const log = this.logs.get(key) ?? new MemoryLog(topic, partition);
+    const log = this.logs.get(key) ?? this.make(topic, partition);
     this.logs.set(key, log);
     if (topicId !== undefined) this.ids.set(key, topicId);
     return log;
@@ -127,7 +129,7 @@ export class StubController {
 /** One broker's replica layer, whole but for disk and sockets. */
 export class TestBroker {
   readonly id: number;
-  readonly logs = new MemoryLogs();
+  readonly logs: MemoryLogs;
   readonly metadata = new MetadataCache();
   readonly controller = new StubController();
   readonly manager: ReplicaManager;
@@ -136,11 +138,18 @@ export class TestBroker {
   readonly fetchers: ReplicaFetcherManager;
   isDown = false;
 
-  constructor(id: number, time: FakeTime, transport: FetchTransport, settings: Partial<ReplicationSettings> = {}) {
+  constructor(
+    id: number,
+    time: FakeTime,
+    transport: FetchTransport,
+    settings: Partial<ReplicationSettings> = {},
+    logs = new MemoryLogs(),
+  ) {
     this.id = id;
+    this.logs = logs;
     const all = { ...DEFAULT_REPLICATION_SETTINGS, ...settings, brokerId: id };
     const counters = newReplicationCounters();
-    const { logs, metadata, controller } = this;
+    const { metadata, controller } = this;
     const base = { settings: all, time, logger: silentLogger, counters };
     this.manager = new ReplicaManager({ ...base, logs, metadata, controlPlane: controller });
     let nextId = 0;
@@ -174,7 +183,10 @@ export class ReplicaCluster implements FetchTransport {
   /** Requests seen, in order. */
   readonly fetches: { leader: number; request: FetchRequest }[] = [];
 
+  private readonly settings: Partial<ReplicationSettings>;
+
   constructor(ids: readonly number[], settings: Partial<ReplicationSettings> = {}) {
+    this.settings = settings;
     for (const id of ids) this.brokers.set(id, new TestBroker(id, this.time, this, settings));
     this.announce();
   }
@@ -182,6 +194,27 @@ export class ReplicaCluster implements FetchTransport {
   broker(id: number): TestBroker {
     const broker = this.brokers.get(id);
     if (broker === undefined) throw new Error(`no broker ${id}`);
+    return broker;
+  }
+
+  /** kill -9: what the process knew is gone. Its logs stay, and the last checkpoint of its high watermarks. */
+  kill(id: number): void {
+    const broker = this.broker(id);
+    broker.isDown = true;
+    broker.fetchers.close();
+    const checkpoint = new Map(broker.logs.checkpoint);
+    void broker.manager.close().then(() => {
+      broker.logs.checkpoint.clear();
+      for (const [key, offset] of checkpoint) broker.logs.checkpoint.set(key, offset);
+    });
+  }
+
+  /** A new process on the logs of the old one. */
+  restart(id: number): TestBroker {
+    const { logs } = this.broker(id);
+    for (const log of logs.logs.values()) log.updateHighWatermark(0);
+    const broker = new TestBroker(id, this.time, this, this.settings, logs);
+    this.brokers.set(id, broker);
     return broker;
   }
 
