@@ -2,7 +2,7 @@ import { KafkaError } from '../common/errors.js';
 import type { ZkClient } from '../../zk/client/zk-client.js';
 import { controllerMoved } from './fence.js';
 import type { WatchRegistry } from './watch-registry.js';
-import { hasError, type Guard, type ZkRequests } from './zk-requests.js';
+import { hasError, pipelined, type Guard, type ZkRequests } from './zk-requests.js';
 import { decodeController } from './znodes/cluster-znodes.js';
 import { decodeConfig, encodeConfig, encodeConfigChange } from './znodes/config-znodes.js';
 import {
@@ -34,9 +34,7 @@ export class ConfigStore {
 
   /** Pipelined; every entity of the list is in the answer. */
   async readMany(type: ConfigEntityType, entities: Iterable<string>): Promise<Map<string, Map<string, string>>> {
-    return new Map(
-      await Promise.all([...entities].map(async (entity) => [entity, await this.read(type, entity)] as const)),
-    );
+    return new Map(await pipelined([...entities], async (entity) => [entity, await this.read(type, entity)] as const));
   }
 
   /** All entities of a type, with their overrides. */
@@ -69,8 +67,8 @@ export class ConfigStore {
 
   /** Tells every broker of the ensemble to read /config/<entityPath> again. */
   async notify(entityPath: string): Promise<void> {
+    // Kafka makes sure of the parent first, each time. Twice after a lost connection is harmless: it only says "read again".
     await this.requests.createWithParents(CONFIG_CHANGES, null);
-    // Twice after a lost connection is harmless: a notification only says "read again".
     await this.requests.retry(() =>
       this.zk.create(CONFIG_CHANGE_PREFIX, encodeConfigChange(entityPath), { mode: 'persistent-sequential' }),
     );

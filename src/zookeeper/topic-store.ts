@@ -4,7 +4,7 @@ import { topicPartitionKey } from '../common/topic-partition.js';
 import type { ZkErrorName, ZkOperation } from '../../zk/client/zk-client.js';
 import { fenceGuard, type ControllerFence } from './fence.js';
 import type { WatchRegistry } from './watch-registry.js';
-import type { ZkRequests } from './zk-requests.js';
+import { pipelined, type ZkRequests } from './zk-requests.js';
 import {
   configPath,
   DELETE_TOPICS,
@@ -63,12 +63,10 @@ export class TopicStore {
 
   /** Pipelined; topics that are gone are left out. Sets the watches that were asked for. */
   async assignments(topics: Iterable<string>): Promise<Map<string, TopicZNode & { readonly zkVersion: number }>> {
-    const found = await Promise.all(
-      [...topics].map(async (topic) => {
-        const node = await this.requests.read(topicPath(topic), this.watches.wantsNode(topicPath(topic)));
-        return [topic, node] as const;
-      }),
-    );
+    const found = await pipelined([...topics], async (topic) => {
+      const node = await this.requests.read(topicPath(topic), this.watches.wantsNode(topicPath(topic)));
+      return [topic, node] as const;
+    });
     const assignments = new Map<string, TopicZNode & { readonly zkVersion: number }>();
     for (const [topic, node] of found) {
       if (node !== undefined)
@@ -79,13 +77,11 @@ export class TopicStore {
 
   /** Pipelined; keyed by topicPartitionKey. Partitions without a (readable) state are left out. */
   async states(partitions: Iterable<TopicPartition>): Promise<Map<string, PartitionStateZNode>> {
-    const found = await Promise.all(
-      [...partitions].map(async ({ topic, partition }) => {
-        const node = await this.requests.read(partitionStatePath(topic, partition));
-        const state = node === undefined ? undefined : decodePartitionState(node.data, node.stat.version);
-        return [topicPartitionKey(topic, partition), state] as const;
-      }),
-    );
+    const found = await pipelined([...partitions], async ({ topic, partition }) => {
+      const node = await this.requests.read(partitionStatePath(topic, partition));
+      const state = node === undefined ? undefined : decodePartitionState(node.data, node.stat.version);
+      return [topicPartitionKey(topic, partition), state] as const;
+    });
     const states = new Map<string, PartitionStateZNode>();
     for (const [key, state] of found) if (state !== undefined) states.set(key, state);
     return states;

@@ -162,6 +162,18 @@ export class ZkRequests {
   }
 }
 
+/** Reads outstanding at a time: a client takes a bounded number, and a large cluster has more partitions than that. */
+const READ_SLICE = 10_000;
+
+/** All reads pipelined, but a slice at a time; results in order. */
+export async function pipelined<T, R>(items: readonly T[], read: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += READ_SLICE) {
+    for (const result of await Promise.all(items.slice(at, at + READ_SLICE).map(read))) results.push(result);
+  }
+  return results;
+}
+
 interface Indexed {
   readonly index: number;
   readonly operation: ZkOperation;

@@ -51,6 +51,7 @@ export class ZkController {
   private cancelBalance: Cancel = () => undefined;
   private cancelSilence: Cancel = () => undefined;
   private closing = false;
+  private sessionTimeoutMs = 0;
 
   constructor(zk: KafkaZkClient, config: ZkControllerConfig, world: ZkControllerWorld) {
     this.zk = zk;
@@ -83,7 +84,7 @@ export class ZkController {
     });
     this.zk.onState((state) => {
       if (state === 'connected') this.cancelSilence();
-      if (state === 'disconnected') void this.watchSilence();
+      if (state === 'disconnected') this.watchSilence();
     });
     this.enqueue('Startup', async () => {
       if (!(await this.zk.controller.watch())) await this.elect();
@@ -160,6 +161,7 @@ export class ZkController {
       return;
     }
     try {
+      this.sessionTimeoutMs = (await this.zk.session()).negotiatedTimeoutMs;
       const fence = await this.zk.controller.elect(this.config.brokerId);
       this.logger.info(
         `[Controller id=${this.config.brokerId}] ${this.config.brokerId} successfully elected as the controller. Epoch incremented to ${fence.epoch} and epoch zk version is now ${fence.epochZkVersion}`,
@@ -249,16 +251,13 @@ export class ZkController {
   }
 
   /** Without a word from ZooKeeper for a whole session timeout, another controller may reign: stop acting unasked. */
-  private async watchSilence(): Promise<void> {
-    const { reign } = this;
+  private watchSilence(): void {
+    const { reign, sessionTimeoutMs } = this;
     if (reign === undefined) return;
-    const { negotiatedTimeoutMs } = await this.zk.session();
     this.cancelSilence();
-    this.cancelSilence = this.world.time.schedule(negotiatedTimeoutMs, () => {
+    this.cancelSilence = this.world.time.schedule(sessionTimeoutMs, () => {
       if (this.reign !== reign) return;
-      this.logger.warn(
-        `[Controller id=${this.config.brokerId}] No ZooKeeper for ${negotiatedTimeoutMs} ms: stops acting`,
-      );
+      this.logger.warn(`[Controller id=${this.config.brokerId}] No ZooKeeper for ${sessionTimeoutMs} ms: stops acting`);
       reign.fallSilent();
       this.enqueue('Reelect', async () => {
         if (this.reign === reign) await this.moveController();
