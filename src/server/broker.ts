@@ -309,7 +309,7 @@ export class Broker implements BrokerNode {
     const groups = new GroupCoordinator({
       config: settings.group,
       writer: offsetsWriter(replicaManager, metadata, settings),
-      offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, platform.logger),
+      offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, replicaManager, platform.logger),
       time: platform.time,
       random: platform.random,
       codecs: platform.codecs,
