@@ -7,8 +7,6 @@ export const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint';
 export const LOG_START_OFFSET_FILE = 'log-start-offset-checkpoint';
 /** High watermarks. */
 export const REPLICATION_OFFSET_FILE = 'replication-offset-checkpoint';
-/** The log cleaner's; kept as it is until there is one. */
-export const CLEANER_OFFSET_FILE = 'cleaner-offset-checkpoint';
 
 /** Offset by topicPartitionKey. */
 export type Offsets = ReadonlyMap<string, number>;

@@ -5,14 +5,15 @@ export const LOG_SUFFIX = '.log';
 export const INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
 export const TXN_INDEX_SUFFIX = '.txnindex';
+/** The files of one segment. */
+export const SEGMENT_SUFFIXES = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX] as const;
 export const SNAPSHOT_SUFFIX = '.snapshot';
 /** A file that waits for `file.delete.delay.ms`, so that readers finish. */
 export const DELETED_SUFFIX = '.deleted';
 export const CLEANED_SUFFIX = '.cleaned';
 export const SWAP_SUFFIX = '.swap';
-/** Folders of partitions that are deleted, or that are being moved to another log.dir. */
+/** Folders of partitions that are deleted. */
 export const DELETE_FOLDER_SUFFIX = '-delete';
-export const FUTURE_FOLDER_SUFFIX = '-future';
 
 const MAX_NAME_LENGTH = 255;
 

@@ -6,12 +6,10 @@ import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
   fileName,
-  INDEX_SUFFIX,
   LOG_SUFFIX,
   offsetOfFile,
+  SEGMENT_SUFFIXES,
   SWAP_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TXN_INDEX_SUFFIX,
   type LogFolder,
 } from './log-files.js';
 import type { LeaderEpochCache } from './leader-epoch-cache.js';
@@ -89,7 +87,7 @@ export function newSegment(
   baseOffset: number,
   bytesBefore: number,
 ): LogSegment {
-  for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+  for (const suffix of SEGMENT_SUFFIXES) {
     context.disk.remove(`${folder.path}/${fileName(baseOffset, suffix)}`);
   }
   const nowMs = context.time.wallMs();
@@ -118,7 +116,7 @@ function removeLeftovers({ disk, logger }: LogContext, path: string): void {
     logger.info(`Found log file ${path}/${fileName(base, LOG_SUFFIX)}${SWAP_SUFFIX} from interrupted swap operation`);
     const end = endOfSwapped(disk, `${path}/${fileName(base, LOG_SUFFIX)}${SWAP_SUFFIX}`, base);
     for (const name of names) {
-      for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+      for (const suffix of SEGMENT_SUFFIXES) {
         const offset = offsetOfFile(name, suffix);
         if (offset !== undefined && offset >= base && offset < end) disk.remove(`${path}/${name}`);
       }
@@ -150,7 +148,7 @@ function openSegments(context: LogContext, { folder, config }: LoadOptions): Log
     }),
   );
   for (const { name } of entries) {
-    for (const suffix of [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+    for (const suffix of SEGMENT_SUFFIXES) {
       const offset = offsetOfFile(name, suffix);
       if (offset !== undefined && !logs.has(offset)) disk.remove(`${folder.path}/${name}`);
     }

@@ -8,7 +8,7 @@ import { DelayedDeletion } from './delayed-deletion.js';
 import type { Log, LogConfig } from './log.js';
 import type { LogContext } from './log-context.js';
 import { LogDir } from './log-dir.js';
-import { DELETE_FOLDER_SUFFIX, deletedFolderName, FUTURE_FOLDER_SUFFIX, partitionOfFolder } from './log-files.js';
+import { DELETE_FOLDER_SUFFIX, deletedFolderName, partitionOfFolder } from './log-files.js';
 import { UnifiedLog } from './unified-log.js';
 
 /** Times ms; names are Kafka's, camel-cased. */
@@ -277,7 +277,7 @@ export class LogManager {
       return;
     }
     const named = partitionOfFolder(name);
-    if (named === undefined || name.endsWith(FUTURE_FOLDER_SUFFIX) || named.topic === '__cluster_metadata') {
+    if (named === undefined || named.topic === '__cluster_metadata') {
       this.platform.logger.warn(`Folder ${path} is no partition of this broker and is left alone`);
       return;
     }

@@ -45,7 +45,10 @@ export function recoverSegment(
     segment.noteRecovered(position, batchSizeOf(bytes, at), lastOffset, maxTimestampOfEntry(bytes, at));
     const epoch = leaderEpochOfEntry(bytes, at);
     if (epoch > (epochs.latest?.epoch ?? -1)) epochs.assign(epoch, baseOffsetOf(bytes, at));
-    if (magicOf(bytes, at) === MAGIC_V2) producerState.update(bytes, at);
+    if (magicOf(bytes, at) === MAGIC_V2) {
+      const aborted = producerState.update(bytes, at);
+      if (aborted !== undefined) segment.transactionIndex.append(aborted);
+    }
     nextOffset = lastOffset + 1;
     producerState.updateMapEndOffset(nextOffset);
     return true;

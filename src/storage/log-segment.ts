@@ -2,10 +2,21 @@ import { invariant } from '../common/invariant.js';
 import type { Int64 } from '../common/int64.js';
 import type { Disk, DiskFile } from '../platform/disk.js';
 import { HeaderWalk } from './batch-walk.js';
-import { DELETED_SUFFIX, fileName, INDEX_SUFFIX, LOG_SUFFIX, TIME_INDEX_SUFFIX, type LogFolder } from './log-files.js';
+import { flushPath } from './checkpoint-file.js';
+import {
+  DELETED_SUFFIX,
+  fileName,
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  SEGMENT_SUFFIXES,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+  type LogFolder,
+} from './log-files.js';
 import type { LogConfig } from './log.js';
 import { OffsetIndex } from './offset-index.js';
 import { TimeIndex } from './time-index.js';
+import { TransactionIndex } from './transaction-index.js';
 
 const MAX_INT32 = 0x7fffffff;
 
@@ -29,6 +40,7 @@ export class LogSegment {
   readonly baseOffset: number;
   readonly offsetIndex: OffsetIndex;
   readonly timeIndex: TimeIndex;
+  readonly transactionIndex: TransactionIndex;
   /** Bytes of the log before this segment, counted from an arbitrary start: how far a position lies behind the tail. */
   readonly bytesBefore: number;
   /** ms, wall clock; when the file was last written, as far as known. For segments without timestamps. */
@@ -64,6 +76,7 @@ export class LogSegment {
     this.createdMs = found.nowMs;
     const maxBytes = settings.segmentIndexBytes;
     this.offsetIndex = new OffsetIndex(disk, () => this.pathOf(INDEX_SUFFIX), baseOffset, maxBytes);
+    this.transactionIndex = new TransactionIndex(disk, () => this.pathOf(TXN_INDEX_SUFFIX));
     this.timeIndex = new TimeIndex(disk, () => this.pathOf(TIME_INDEX_SUFFIX), baseOffset, maxBytes);
   }
 
@@ -152,6 +165,7 @@ export class LogSegment {
     const position = this.find(offset)?.position ?? this.bytes;
     this.offsetIndex.truncateTo(offset);
     this.timeIndex.truncateTo(offset);
+    this.transactionIndex.truncateTo(offset);
     const dropped = this.bytes - position;
     this.cutTo(position);
     if (position === 0) {
@@ -174,6 +188,7 @@ export class LogSegment {
   resetIndexes(): void {
     this.offsetIndex.file.reset();
     this.timeIndex.file.reset();
+    this.transactionIndex.reset();
     this.largest = { timestamp: -1, offset: this.baseOffset };
     this.firstTimestamp = undefined;
     this.bytesSinceIndexEntry = 0;
@@ -214,6 +229,7 @@ export class LogSegment {
       await this.log.flush();
       await this.offsetIndex.file.flush();
       await this.timeIndex.file.flush();
+      await flushPath(this.disk, this.pathOf(TXN_INDEX_SUFFIX));
     } finally {
       this.release();
     }
@@ -232,7 +248,7 @@ export class LogSegment {
   /** Files get `.deleted`; they stay readable until {@link removeFiles}. */
   markDeleted(): void {
     if (this.isMarkedDeleted) return;
-    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+    for (const suffix of SEGMENT_SUFFIXES) {
       const path = this.pathOf(suffix);
       if (this.disk.stat(path) !== undefined) this.disk.rename(path, path + DELETED_SUFFIX);
     }
@@ -241,7 +257,7 @@ export class LogSegment {
 
   /** Removes the files for good; open readers finish on what they hold. */
   removeFiles(): void {
-    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX]) this.disk.remove(this.pathOf(suffix));
+    for (const suffix of SEGMENT_SUFFIXES) this.disk.remove(this.pathOf(suffix));
     this.abandon();
   }
 

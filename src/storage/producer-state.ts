@@ -21,6 +21,7 @@ import type { AppendOrigin } from './log.js';
 import { fileName, offsetOfFile, SNAPSHOT_SUFFIX, type LogFolder } from './log-files.js';
 import { ProducerEntry, type WrittenBatch } from './producer-entry.js';
 import { decodeSnapshot, encodeSnapshot } from './producer-snapshot.js';
+import type { AbortedTransaction } from './transaction-index.js';
 
 export interface ProducerStateSettings {
   /** `producer.id.expiration.ms`. */
@@ -122,14 +123,13 @@ export class ProducerState {
     return undefined;
   }
 
-  /** Takes in a batch that stands in the log now. Magic 2 only. */
-  update(bytes: Buffer, at: number): void {
+  /** Takes in a batch that stands in the log now. Magic 2 only. Returns the transaction that it aborted, if it did. */
+  update(bytes: Buffer, at: number): AbortedTransaction | undefined {
     const producerId = producerIdOf(bytes, at);
-    if (producerId === NO_PRODUCER_ID) return;
+    if (producerId === NO_PRODUCER_ID) return undefined;
     const attributes = attributesOf(bytes, at);
     if (isControl(attributes)) {
-      if (recordCountOf(bytes, at) > 0) this.completeTransaction(producerId, bytes, at);
-      return;
+      return recordCountOf(bytes, at) > 0 ? this.completeTransaction(producerId, bytes, at) : undefined;
     }
     const entry = this.entryFor(producerId);
     const lastOffset = lastOffsetOf(bytes, at);
@@ -144,6 +144,7 @@ export class ProducerState {
       entry.transactionFirstOffset = firstOffset;
       this.openTransactions.set(firstOffset, producerId);
     }
+    return undefined;
   }
 
   updateMapEndOffset(offset: number): void {
@@ -283,18 +284,22 @@ export class ProducerState {
     );
   }
 
-  private completeTransaction(producerId: number, bytes: Buffer, at: number): void {
+  private completeTransaction(producerId: number, bytes: Buffer, at: number): AbortedTransaction | undefined {
     const marker = recordsOf(bytes, at)[0];
-    if (marker === undefined || controlTypeOf(marker.key) === undefined) return;
+    const type = controlTypeOf(marker?.key ?? null);
+    if (marker === undefined || type === undefined) return undefined;
     const entry = this.entryFor(producerId);
     const firstOffset = entry.transactionFirstOffset;
-    if (firstOffset !== undefined) {
-      this.openTransactions.delete(firstOffset);
-      this.completedTransactions.push({ producerId, firstOffset, lastOffset: baseOffsetOf(bytes, at) });
-    }
     entry.changeEpoch(producerEpochOf(bytes, at));
     entry.transactionFirstOffset = undefined;
     entry.coordinatorEpoch = coordinatorEpochOf(marker.value);
     entry.lastTimestamp = marker.timestamp;
+    if (firstOffset === undefined) return undefined;
+    const lastOffset = baseOffsetOf(bytes, at);
+    this.openTransactions.delete(firstOffset);
+    this.completedTransactions.push({ producerId, firstOffset, lastOffset });
+    if (type === 'commit') return undefined;
+    const lastStableOffset = Math.min(lastOffset + 1, ...this.openTransactions.keys());
+    return { producerId, firstOffset, lastOffset, lastStableOffset };
   }
 }

@@ -38,6 +38,7 @@ import type { WrittenBatch } from './producer-entry.js';
 import { ProducerState } from './producer-state.js';
 import { RecentBatches } from './recent-batches.js';
 import { SegmentList } from './segment-list.js';
+import type { AbortedTransaction } from './transaction-index.js';
 import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.js';
 
 export interface OpenLog {
@@ -243,6 +244,21 @@ export class UnifiedLog implements Log {
     }
   }
 
+  /** For readers of committed records: the aborted transactions with records in [offset, upperBound), by their end. */
+  abortedTransactions(offset: number, upperBound: number): AbortedTransaction[] {
+    this.refuseIfNotOpen();
+    return this.onDisk(() => {
+      const found: AbortedTransaction[] = [];
+      for (let i = this.segments.floor(offset); i < this.segments.length; i++) {
+        for (const aborted of this.segments.at(i).transactionIndex.entries()) {
+          if (aborted.lastOffset >= offset && aborted.firstOffset < upperBound) found.push(aborted);
+          if (aborted.lastStableOffset >= upperBound) return found;
+        }
+      }
+      return found;
+    });
+  }
+
   updateHighWatermark(offset: number): boolean {
     const bounded = Math.max(Math.min(offset, this.nextOffset), this.startOffset);
     if (bounded === this.watermark) return false;
@@ -421,7 +437,8 @@ export class UnifiedLog implements Log {
     for (let at = 0; at < end;) {
       const size = batchSizeOf(records, at);
       this.recent.add(baseOffsetOf(records, at), lastOffsetOfEntry(records, at) + 1, position);
-      if (magicOf(records, at) === MAGIC_V2) this.producerState.update(records, at);
+      const aborted = magicOf(records, at) === MAGIC_V2 ? this.producerState.update(records, at) : undefined;
+      if (aborted !== undefined) this.onDisk(() => segment.transactionIndex.append(aborted));
       at += size;
       position += size;
     }

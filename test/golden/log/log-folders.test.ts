@@ -124,7 +124,7 @@ describe('log folders written by Apache Kafka 3.9.1', () => {
     });
   }
 
-  it('writes the transaction folder anew, but for the index of aborted transactions', async () => {
+  it('writes the transaction folder anew, with the index of aborted transactions', async () => {
     const source = new LogBench();
     source.load(`${DATA}/txn/partition`);
     const bench = new LogBench();
@@ -133,11 +133,27 @@ describe('log folders written by Apache Kafka 3.9.1', () => {
     await log.close();
     const files = bench.files();
     for (const file of fs.readdirSync(`${DATA}/txn/partition`)) {
-      if (file.endsWith('.txnindex') || file === 'partition.metadata') continue;
+      if (file === 'partition.metadata') continue;
       expect(files.get(file)?.toString('hex'), file).to.equal(
         fs.readFileSync(`${DATA}/txn/partition/${file}`).toString('hex'),
       );
     }
+  });
+
+  it('finds the aborted transactions of a stretch, and rebuilds their index after a kill', () => {
+    const bench = new LogBench();
+    bench.load(`${DATA}/txn/partition`);
+    const expected = bench.open({ config: smallSegments }).abortedTransactions(0, 50);
+    expect(expected).to.have.length.greaterThan(3);
+    for (const { name } of bench.disk.list('/data/t-0')) {
+      if (name.endsWith('.txnindex')) bench.disk.remove(`/data/t-0/${name}`);
+    }
+    const log = bench.open({ config: smallSegments, wasCleanShutdown: false });
+    expect(log.abortedTransactions(0, 50)).to.deep.equal(expected);
+    const last = expected.at(-1)!;
+    expect(log.abortedTransactions(last.firstOffset, 50)).to.deep.include(last);
+    log.truncateTo(last.lastOffset);
+    expect(log.abortedTransactions(0, 50)).to.deep.equal(expected.filter((t) => t.lastOffset < last.lastOffset));
   });
 
   it('cuts a torn tail as Kafka does, and rebuilds what belongs to it', () => {
