@@ -35,6 +35,10 @@ export interface ReplicaFetchers {
 
 /** Told after each batch of changes, when all of it is applied: coordinators load and unload by it. */
 export interface LeadershipListener {
+  /**
+   * `leaders`: those this broker leads in a new epoch, also where it led before (a follower that dies raises the epoch):
+   * who writes or is fenced by epoch must hear of it. Differs: Kafka's coordinators are told of new leaders alone.
+   */
   onLeadershipChange(leaders: readonly Partition[], followers: readonly Partition[]): void;
   /** Neither leads nor follows any more. */
   onStopped(partition: TopicPartition, isDeleted: boolean): void;
@@ -205,7 +209,8 @@ export class ReplicaManager implements ReplicaChanges {
     if (partition.topicId === undefined) this.assignTopicId(partition, change.topicId);
     if (change.leader === this.settings.brokerId) {
       this.fetchers?.remove(partition);
-      if (partition.makeLeader(change, log)) leaders.push(partition);
+      const isNewLeader = partition.makeLeader(change, log);
+      if (isNewLeader || partition.leaderEpoch === change.leaderEpoch) leaders.push(partition);
       this.noteLeader(partition);
     } else if (change.leader < 0) {
       // Nobody leads: whoever is fetched from, and whatever is led, stays until a leader is named, as in Kafka.

@@ -89,10 +89,18 @@ export class GroupCoordinator {
     return partitionForGroup(groupId, this.writer.partitionCount());
   }
 
-  /** This broker leads the partition from now on. Resolves when its groups are loaded, or loading failed or was overtaken. */
+  /**
+   * This broker leads the partition from now on, in this epoch; called again for a later epoch in which it still leads.
+   * Resolves when its groups are loaded, or loading failed or was overtaken.
+   */
   async onElection(partition: number, leaderEpoch: number): Promise<void> {
     const former = this.shards.get(partition);
     if (former !== undefined && former.leaderEpoch >= leaderEpoch) return;
+    if (former !== undefined && !former.isLoading) {
+      // It never ceased to lead, so it knows all there is: a follower that dies raises the epoch and moves no group.
+      former.leaderEpoch = leaderEpoch;
+      return;
+    }
     if (former !== undefined) this.unload(former);
     const shard: GroupShard = { partition, leaderEpoch, isLoading: true, groups: new Map() };
     this.shards.set(partition, shard);

@@ -6,10 +6,11 @@ import type { PartitionWriter } from './group-ports.js';
 import { groupBatch } from './group-records.js';
 import { Group } from './group.js';
 
-/** The groups of one partition of `__consumer_offsets`, for as long as this broker leads it in one epoch. */
+/** The groups of one partition of `__consumer_offsets`, for as long as this broker leads it without a break. */
 export interface GroupShard {
   readonly partition: number;
-  readonly leaderEpoch: number;
+  /** The latest one: writes are fenced by it. */
+  leaderEpoch: number;
   /** While true, nothing is known of its groups. */
   isLoading: boolean;
   readonly groups: Map<string, Group>;

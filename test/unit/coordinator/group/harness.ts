@@ -24,6 +24,8 @@ import { ManualTime } from '../../../support/manual-time.js';
 /** `__consumer_offsets` in memory: appends are committed at once, or fail, or are held back. */
 export class FakeLog implements PartitionWriter {
   readonly batches = new Map<number, Buffer[]>();
+  /** Those the appends were made in. */
+  readonly epochs: number[] = [];
   failWith: ErrorName | undefined;
   partitions = 1;
   private held: (() => void)[] | undefined;
@@ -32,7 +34,8 @@ export class FakeLog implements PartitionWriter {
     return this.partitions;
   }
 
-  async append(partition: number, _leaderEpoch: number, batch: Buffer): Promise<void> {
+  async append(partition: number, leaderEpoch: number, batch: Buffer): Promise<void> {
+    this.epochs.push(leaderEpoch);
     if (this.held !== undefined) await new Promise<void>((resolve) => this.held?.push(resolve));
     if (this.failWith !== undefined) throw new KafkaError(this.failWith);
     const log = this.batches.get(partition) ?? [];

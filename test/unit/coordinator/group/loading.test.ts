@@ -112,6 +112,32 @@ describe('a coordinator that takes over', () => {
     expect(harness.state).to.equal('Stable');
   });
 
+  it('in a later epoch of a leader that never ceased to lead goes on, fenced by that epoch', async () => {
+    const harness = await Harness.elected();
+    const [leader] = await harness.stableGroup();
+    const joining = harness.join();
+    await harness.coordinator.onElection(0, 3);
+    await settled();
+    expect([joining.isParked, harness.state]).to.deep.equal([true, 'PreparingRebalance']);
+    const asLeader = { memberId: leader!.memberId, groupInstanceId: null, generationId: 1 };
+    await harness.coordinator.commitOffsets('g', { ...asLeader, offsets: [anOffset(5)] });
+    expect(harness.log.epochs.at(-1)).to.equal(3);
+    expect(harness.znodes.calls.at(-1)![0]!.fence).to.deep.equal({ partition: 0, leaderEpoch: 3 });
+    harness.coordinator.onResignation(0, 2);
+    expect(harness.state).to.equal('PreparingRebalance');
+  });
+
+  it('in a later epoch while it loads begins to load anew', async () => {
+    const harness = new Harness();
+    harness.log.batches.set(0, [offsetCommitBatch('g', [anOffset(5)], 1)]);
+    harness.log.hold();
+    const first = harness.coordinator.onElection(0, 1);
+    const second = harness.coordinator.onElection(0, 2);
+    harness.log.letGo();
+    await Promise.all([first, second]);
+    expect(harness.coordinator.describeGroup('g').group?.state).to.equal('Empty');
+  });
+
   it('that is overtaken while it loads leaves the partition to its successor', async () => {
     const harness = new Harness();
     harness.log.batches.set(0, [offsetCommitBatch('g', [anOffset(5)], 1)]);

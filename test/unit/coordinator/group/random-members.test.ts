@@ -89,7 +89,7 @@ class Member {
 type Event =
   | { readonly kind: 'step' | 'kill' | 'leave'; readonly who: number; readonly topic: string }
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'fail' | 'mend' | 'move' };
+  | { readonly kind: 'fail' | 'mend' | 'move' | 'bump' };
 
 const who = fc.nat(3);
 const topic = fc.constantFrom('orders', 'orders', 'payments');
@@ -100,7 +100,10 @@ const anEvent: fc.Arbitrary<Event> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(100, 1000, 4000, 11_000) }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('fail' as const, 'mend' as const, 'move' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('fail' as const, 'mend' as const, 'move' as const, 'bump' as const) }),
+  },
 );
 
 describe('whatever members do', () => {
@@ -126,6 +129,9 @@ describe('whatever members do', () => {
             harness.log.failWith = event.kind === 'fail' ? 'NOT_ENOUGH_REPLICAS' : undefined;
             return;
           case 'move':
+            harness.coordinator.onResignation(0, ++epoch);
+            return harness.coordinator.onElection(0, ++epoch);
+          case 'bump':
             return harness.coordinator.onElection(0, ++epoch);
         }
       };
