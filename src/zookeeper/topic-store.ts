@@ -69,8 +69,7 @@ export class TopicStore {
     });
     const assignments = new Map<string, TopicZNode & { readonly zkVersion: number }>();
     for (const [topic, node] of found) {
-      if (node !== undefined)
-        assignments.set(topic, { ...decodeTopic(topic, node.data), zkVersion: node.stat.version });
+      if (node !== undefined) assignments.set(topic, { ...decodeTopic(node.data), zkVersion: node.stat.version });
     }
     return assignments;
   }
@@ -97,7 +96,7 @@ export class TopicStore {
       const ours =
         found !== undefined &&
         assignment.topicId !== undefined &&
-        decodeTopic(topic, found.data).topicId === assignment.topicId;
+        decodeTopic(found.data).topicId === assignment.topicId;
       if (!ours) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${topic}' already exists.`);
     }
   }

@@ -135,14 +135,13 @@ export class BrokerChanges {
     if (leaderless.length === 0) this.batch.tellEverybody([]);
   }
 
-  /** A live broker has changed what it says of itself (its listeners). */
+  /** A live broker has changed what it says of itself. Our line to it stays as it is, with what waits there. */
   async onBrokerModification(id: number): Promise<void> {
     const found = await this.zk.brokers.liveBroker(id);
     const known = this.context.liveOrShuttingDownBroker(id);
     if (found === undefined || known === undefined) return;
     if (JSON.stringify(found.broker.endpoints) === JSON.stringify(known.broker.endpoints)) return;
     this.context.setLiveBroker({ broker: found.broker, epoch: known.epoch });
-    this.channel.addBroker({ broker: found.broker, epoch: known.epoch });
     this.batch.tellEverybody([]);
   }
 

@@ -9,6 +9,7 @@ import type { StopReplicaResponse } from '../../protocol/messages/stop-replica-r
 import type { ControllerFence } from '../../zookeeper/fence.js';
 import type { KafkaZkClient } from '../../zookeeper/kafka-zk-client.js';
 import type { ProducerIdBlockZNode } from '../../zookeeper/znodes/cluster-znodes.js';
+import type { ReplicaAssignment } from '../../zookeeper/znodes/topic-znodes.js';
 import { ISR_CHANGE_NOTIFICATION, LOG_DIR_EVENT_NOTIFICATION } from '../../zookeeper/znodes/paths.js';
 import { answerAlterPartition, planAlterPartition, type AlterPartitionPlan } from './alter-partition.js';
 import { BrokerChanges } from './broker-changes.js';
@@ -289,11 +290,23 @@ export class ControllerReign {
   }
 
   private isBeingReassigned(name: string): boolean {
-    const partitions = [...(this.context.topics.get(name)?.partitions.values() ?? [])];
-    return partitions.some(
-      ({ assignment }) => assignment.addingReplicas.length + assignment.removingReplicas.length > 0,
-    );
+    return [...(this.context.topics.get(name)?.partitions.values() ?? [])].some(isMoving);
   }
+
+  /** By topic and partition: assignments that somebody is changing. */
+  reassignments(): Map<string, Map<number, ReplicaAssignment>> {
+    const moving = new Map<string, Map<number, ReplicaAssignment>>();
+    for (const one of this.context.allPartitions()) {
+      if (!isMoving(one)) continue;
+      const ofTopic = moving.get(one.topic.name) ?? new Map<number, ReplicaAssignment>();
+      moving.set(one.topic.name, ofTopic.set(one.partition, one.assignment));
+    }
+    return moving;
+  }
+}
+
+function isMoving({ assignment }: ControlledPartition): boolean {
+  return assignment.addingReplicas.length + assignment.removingReplicas.length > 0;
 }
 
 /** Topics say so themselves; else the broker's setting holds. */

@@ -125,7 +125,10 @@ export class PartitionStateMachine {
     for (const write of refused) failed.set(this.partitionOf(write), `ZooKeeper refused its state: ${write.error}`);
   }
 
-  /** A state that changed in ZooKeeper behind our back (its leader may write it below IBP 2.7) is read and decided anew. */
+  /**
+   * Differs: Apache Kafka reads every state before it decides. Here the state that this controller wrote or read last is
+   * decided on, and the write is refused if another one stands (a leader may write it below IBP 2.7): then it is read again.
+   */
   private async elect(
     partitions: readonly ControlledPartition[],
     election: LeaderElection,

@@ -36,7 +36,7 @@ export class TopicChanges {
     const added: ControlledPartition[] = [];
     for (const [name, znode] of found) {
       let topic: TopicZNode = znode;
-      if (znode.topicId === undefined) {
+      if (znode.topicId === undefined && znode.partitions.size > 0) {
         topic = { ...znode, topicId: randomUuid(this.random, uuidFromBytes) };
         await this.zk.topics.writeAssignment(name, topic, znode.zkVersion, this.context.fence);
       }

@@ -11,6 +11,7 @@ import { isControllerMoved } from '../../zookeeper/fence.js';
 import type { KafkaZkClient } from '../../zookeeper/kafka-zk-client.js';
 import type { ProducerIdBlockZNode } from '../../zookeeper/znodes/cluster-znodes.js';
 import { CONTROLLER } from '../../zookeeper/znodes/paths.js';
+import type { ReplicaAssignment } from '../../zookeeper/znodes/topic-znodes.js';
 import { ControllerReign } from './controller-reign.js';
 import type { ControllerConfig, ControllerWorld } from './reign-parts.js';
 import type { ControllerEvents } from './controller-watches.js';
@@ -51,6 +52,7 @@ export class ZkController {
   private cancelBalance: Cancel = () => undefined;
   private cancelSilence: Cancel = () => undefined;
   private closing = false;
+  private isAway = false;
   private sessionTimeoutMs = 0;
 
   constructor(zk: KafkaZkClient, config: ZkControllerConfig, world: ZkControllerWorld) {
@@ -83,6 +85,7 @@ export class ZkController {
       },
     });
     this.zk.onState((state) => {
+      this.isAway = state !== 'connected';
       if (state === 'connected') this.cancelSilence();
       if (state === 'disconnected') this.watchSilence();
     });
@@ -92,12 +95,25 @@ export class ZkController {
     });
   }
 
-  /** Ends the reign without an election of its own: the session's end, which follows, starts one. */
+  /**
+   * Ends the reign without an election of its own: the session's end, which follows, starts one. Waits for what is running,
+   * but not for a ZooKeeper that is away.
+   */
   async close(): Promise<void> {
     this.closing = true;
     this.cancelSilence();
-    await this.queue.close();
+    this.reign?.fallSilent();
+    await Promise.race([this.queue.close(), this.zkIsAway()]);
     this.resign();
+  }
+
+  private zkIsAway(): Promise<void> {
+    if (this.isAway) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.zk.onState((state) => {
+        if (state !== 'connected') resolve();
+      });
+    });
   }
 
   get isActive(): boolean {
@@ -116,6 +132,14 @@ export class ZkController {
 
   onActiveController(listener: (controllerId: number) => void): void {
     this.listeners.push(listener);
+  }
+
+  /**
+   * Partitions that are being moved, for ListPartitionReassignments.
+   * @throws KafkaError NOT_CONTROLLER
+   */
+  partitionReassignments(): Promise<ReadonlyMap<string, ReadonlyMap<number, ReplicaAssignment>>> {
+    return this.answer('ListPartitionReassignments', (reign) => Promise.resolve(reign.reassignments()));
   }
 
   /** True while a topic is marked for deletion; only known where the controller is. */
@@ -347,10 +371,16 @@ export class ZkController {
     try {
       await run();
     } catch (error) {
+      if (this.isClosing()) return; // the session ends under it
       if (!isControllerMoved(error)) throw error;
       this.logger.info(`[Controller id=${this.config.brokerId}] ${(error as KafkaError).message}`);
       await this.maybeResign();
     }
+  }
+
+  /** Asked anew after an await. */
+  private isClosing(): boolean {
+    return this.closing;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { TopicPartition } from '../../common/topic-partition.js';
 import { isUuid, type Uuid } from '../../common/uuid.js';
-import { malformed } from './cluster-znodes.js';
 import { scalaHashMapOrder } from './java-order.js';
 import { asNumber, asNumbers, asObject, asObjects, asString, jsonBytes, jsonObject, parseJsonObject } from './json.js';
 
@@ -56,11 +55,11 @@ function replicasJson(
   );
 }
 
-/** Versions 1 to 3. @throws KafkaError UNKNOWN_SERVER_ERROR if the data is no topic assignment */
-export function decodeTopic(topic: string, data: Buffer | null): TopicZNode {
+/** Versions 1 to 3. What is no assignment has no partitions: one damaged znode must not keep a controller from its work. */
+export function decodeTopic(data: Buffer | null): TopicZNode {
   const json = parseJsonObject(data);
   const replicas = asObject(json?.['partitions']);
-  if (json === undefined || replicas === undefined) throw malformed(`/brokers/topics/${topic}`, data);
+  if (json === undefined || replicas === undefined) return { topicId: undefined, partitions: new Map() };
   const adding = asObject(json['adding_replicas']) ?? {};
   const removing = asObject(json['removing_replicas']) ?? {};
   const partitions = new Map<number, ReplicaAssignment>();

@@ -43,7 +43,7 @@ const REWRITE: readonly [RegExp, (data: Buffer, match: RegExpExecArray) => Buffe
     /^\/brokers\/topics\/[^/]+\/partitions\/\d+\/state$/,
     (data) => encodePartitionState(decodePartitionState(data, 0)!),
   ],
-  [/^\/brokers\/topics\/([^/]+)$/, (data, [, topic]) => encodeTopic(decodeTopic(topic!, data))],
+  [/^\/brokers\/topics\/([^/]+)$/, (data) => encodeTopic(decodeTopic(data))],
   [/^\/cluster\/id$/, (data) => encodeClusterId(decodeClusterId(data))],
   [/^\/controller$/, (data) => encodeController(decodeController(data))],
   [/^\/controller_epoch$/, (data) => encodeControllerEpoch(decodeControllerEpoch(data))],
