@@ -41,10 +41,14 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void;
 }
 
-/** A client has this long from the first byte to its session. Source: NIOServerCnxnFactory, sessionlessCnxnTimeout, 3.8 */
+/** A client has this long from the connection to its session. Source: NIOServerCnxnFactory, sessionlessCnxnTimeout, 3.8 */
 const HANDSHAKE_MS = 10_000;
+/** A client that we say goodbye to has this long to take its last answers. */
+const FAREWELL_MS = 10_000;
 const SMALL_BUFFER_BYTES = 4 << 10;
 const LARGE_BUFFER_BYTES = 128 << 10;
+/** After so many the buffer shrinks: ten thousand idle clients are cheap. */
+const QUIET_READS = 16;
 /** A client that takes no bytes but keeps producing events is cut off here. */
 const MAX_QUEUED_BYTES = 256 << 20;
 /** Replies of a turn go out before its end when there are this many bytes: the socket then says whether to read on. */
@@ -69,8 +73,10 @@ export class Connection implements SocketHandler, RequestOrigin {
   lastResponseMs = 0;
   lastLatencyMs = 0;
   private readonly owner: ConnectionOwner;
-  private readonly cancelHandshake: Cancel;
+  private cancelDeadline: Cancel;
   private input = Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES);
+  /** Reads in a row that a small buffer would have done for. */
+  private quietReads = 0;
   /** Of `input`: frames before `taken` are done, bytes before `filled` have come. */
   private taken = 0;
   private filled = 0;
@@ -86,7 +92,7 @@ export class Connection implements SocketHandler, RequestOrigin {
     this.owner = owner;
     this.establishedMs = owner.time.wallMs();
     this.identities = [{ scheme: 'ip', id: socket.remote.host }];
-    this.cancelHandshake = owner.time.schedule(HANDSHAKE_MS, () => {
+    this.cancelDeadline = owner.time.schedule(HANDSHAKE_MS, () => {
       owner.logger.info(`Closing socket connection for ${this.remote}: no session after ${HANDSHAKE_MS} ms`);
       this.destroy();
     });
@@ -106,6 +112,7 @@ export class Connection implements SocketHandler, RequestOrigin {
     this.filled += count;
     this.readFrames();
     this.owner.endOfTurn();
+    this.quietReads = count > SMALL_BUFFER_BYTES ? 0 : this.quietReads + 1;
     this.makeRoom(isBusy);
     return !this.isPaused;
   }
@@ -121,7 +128,7 @@ export class Connection implements SocketHandler, RequestOrigin {
       this.owner.logger.debug(`Connection ${this.remote} broke: ${error.message}`);
     }
     this.state = 'closed';
-    this.cancelHandshake();
+    this.cancelDeadline();
     this.output = undefined;
     this.owner.onClosed(this);
   }
@@ -160,7 +167,7 @@ export class Connection implements SocketHandler, RequestOrigin {
       this.close();
       return;
     }
-    this.cancelHandshake();
+    this.cancelDeadline();
     this.session = session;
     this.state = 'open';
     this.maybeResume();
@@ -182,6 +189,8 @@ export class Connection implements SocketHandler, RequestOrigin {
     this.state = 'closing';
     this.isPaused = true;
     this.flush();
+    this.cancelDeadline();
+    this.cancelDeadline = this.owner.time.schedule(FAREWELL_MS, () => this.destroy());
     this.socket.end();
   }
 
@@ -246,7 +255,7 @@ export class Connection implements SocketHandler, RequestOrigin {
     const frameBytes =
       left < 4 ? 0 : 4 + Math.max(0, Math.min(this.input.readInt32BE(this.taken), this.owner.juteMaxBuffer));
     let size = this.input.length;
-    if (left === 0 && size > LARGE_BUFFER_BYTES) size = SMALL_BUFFER_BYTES;
+    if (left === 0 && (size > LARGE_BUFFER_BYTES || this.quietReads >= QUIET_READS)) size = SMALL_BUFFER_BYTES;
     if (isBusy) size = Math.max(size, LARGE_BUFFER_BYTES);
     size = Math.max(size, frameBytes, left + SMALL_BUFFER_BYTES);
     if (size === this.input.length) {

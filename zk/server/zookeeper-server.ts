@@ -124,7 +124,7 @@ export class ZooKeeperServer implements ConnectionOwner, SessionEvents {
     for (const cancel of this.timers) cancel();
     await this.listener?.close();
     await this.sync.drain();
-    for (const connection of [...this.connections]) connection.destroy();
+    for (const connection of [...this.connections]) connection.close();
     await this.snapshotting;
     this.log.close();
     for (const lock of this.locks) lock.release();
