@@ -15,7 +15,7 @@ import {
   whoAmIResponse,
 } from '../jute/messages.js';
 import { multiResponse, type MultiOperation, type MultiOperationResult } from '../jute/multi.js';
-import { OP, PERMISSION, XID } from '../jute/op-codes.js';
+import { ADD_WATCH_MODE, OP, PERMISSION, WATCHER_TYPE, XID } from '../jute/op-codes.js';
 import { isAllowed, type Identity } from './acl-check.js';
 import type { DataNode } from './data-node.js';
 import type { DataTree, TxnResult } from './data-tree.js';
@@ -135,14 +135,17 @@ export class FinalProcessor {
         origin.reply(request.xid, zxid, 0);
         break;
       case OP.addWatch:
+        requireOneOf(body.request.mode, Object.values(ADD_WATCH_MODE));
         this.watches.addPersistent(body.request.path, origin, body.request.mode);
         reply(errorResponse, { err: 0 });
         break;
       case OP.checkWatches:
+        requireOneOf(body.request.type, Object.values(WATCHER_TYPE));
         if (!this.watches.contains(body.request.path, body.request.type)) throw new RequestRefused('NO_WATCHER');
         origin.reply(request.xid, zxid, 0);
         break;
       case OP.removeWatches:
+        requireOneOf(body.request.type, Object.values(WATCHER_TYPE));
         if (!this.watches.remove(body.request.path, body.request.type, origin)) throw new RequestRefused('NO_WATCHER');
         origin.reply(request.xid, zxid, 0);
         break;
@@ -246,6 +249,11 @@ class Refusal extends Error {
 
 function requireRead(node: DataNode, identities: readonly Identity[]): void {
   if (!isAllowed(node.acl, PERMISSION.read, identities)) throw new RequestRefused('NO_AUTH');
+}
+
+/** Apache's enums throw at a number they do not know, and that is a marshalling error. */
+function requireOneOf(value: number, known: readonly number[]): void {
+  if (!known.includes(value)) throw new RequestRefused('MARSHALLING_ERROR');
 }
 
 function isStatCreate(type: number): boolean {
