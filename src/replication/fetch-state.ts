@@ -14,6 +14,8 @@ export interface FetchState {
   lastFetchedEpoch: number;
   /** The offset that the leader was last asked for, −1 none: an answer for another one is out of date. */
   requestedOffset: number;
+  /** Answers in a row by which the leader does not lead it yet: the back-off grows with them. */
+  failures: number;
   /** `waiting`: after an error, for the back-off or for the leader's offsets. `gone`: removed, or failed for good. */
   phase: 'fetching' | 'waiting' | 'gone';
 }
@@ -33,6 +35,7 @@ export function newFetchState(partition: Partition): FetchState {
     fetchOffset: log.logEndOffset,
     lastFetchedEpoch: log.latestEpoch,
     requestedOffset: -1,
+    failures: 0,
     phase: 'fetching',
   };
 }

@@ -30,6 +30,10 @@ type FetchedPartitionResponse = FetchResponse['responses'][number]['partitions']
 /** inter.broker.protocol.version 3.9; without topic ids (a controller below 2.8) the last version that names topics. */
 const FETCH_VERSION = 17;
 const FETCH_VERSION_BY_NAME = 12;
+const FIRST_RETRY_MS = 20;
+
+/** `soon`: the leader does not lead it yet; `later`: back off. */
+type Outcome = 'done' | 'soon' | 'later';
 
 /**
  * Copies the partitions that one leader leads and this fetcher follows: one fetch after the other, each answered by the
@@ -141,18 +145,34 @@ export class ReplicaFetcher {
     this.backOff([...this.states.values()].filter((state) => state.phase === 'fetching'));
   }
 
-  private backOff(states: readonly FetchState[]): void {
+  private backOff(states: readonly FetchState[], delayMs = this.parts.settings.replicaFetchBackoffMs): void {
     if (states.length === 0) return;
     for (const state of states) {
       state.phase = 'waiting';
       this.session.withdraw(state);
     }
-    const cancel = this.parts.time.schedule(this.parts.settings.replicaFetchBackoffMs, () => {
+    const cancel = this.parts.time.schedule(delayMs, () => {
       this.backOffs.delete(cancel);
       for (const state of states) this.resume(state);
       this.fetchNext();
     });
     this.backOffs.add(cancel);
+  }
+
+  /**
+   * The leader has not heard of its election yet: a moment, then longer ones.
+   * Differs: Kafka waits for replica.fetch.backoff.ms each time, and acks=all with it, after each election that a follower
+   * hears of before the leader does.
+   */
+  private backOffBriefly(states: readonly FetchState[]): void {
+    const byDelay = new Map<number, FetchState[]>();
+    for (const state of states) {
+      const delayMs = Math.min(FIRST_RETRY_MS * 2 ** state.failures++, this.parts.settings.replicaFetchBackoffMs);
+      const others = byDelay.get(delayMs);
+      if (others === undefined) byDelay.set(delayMs, [state]);
+      else others.push(state);
+    }
+    for (const [delayMs, together] of byDelay) this.backOff(together, delayMs);
   }
 
   private resume(state: FetchState): void {
@@ -173,23 +193,27 @@ export class ReplicaFetcher {
       if (isAboutIds) this.backOff([...this.states.values()].filter((state) => state.phase === 'fetching'));
       return;
     }
-    const failed: FetchState[] = [];
+    const later: FetchState[] = [];
+    const soon: FetchState[] = [];
     const moved: Partition[] = [];
     for (const topic of response.responses) {
       for (const data of topic.partitions) {
         const state = this.session.answered(topic, data.partitionIndex);
         // Removed, or cut, since it was asked for: the answer is about a state that is gone.
         if (state?.phase !== 'fetching' || state.fetchOffset !== state.requestedOffset) continue;
-        if (!this.process(state, data, moved)) failed.push(state);
+        const outcome = this.process(state, data, moved);
+        if (outcome === 'later') later.push(state);
+        else if (outcome === 'soon') soon.push(state);
+        else state.failures = 0;
       }
     }
-    this.backOff(failed);
+    this.backOff(later);
+    this.backOffBriefly(soon);
     if (moved.length > 0) this.parts.onHighWatermarkMoved();
     for (const partition of moved) partition.wakeFetches();
   }
 
-  /** @returns false: try again after the back-off */
-  private process(state: FetchState, data: FetchedPartitionResponse, moved: Partition[]): boolean {
+  private process(state: FetchState, data: FetchedPartitionResponse, moved: Partition[]): Outcome {
     const { partition } = state;
     const error = errorName(data.errorCode);
     switch (error) {
@@ -200,37 +224,37 @@ export class ReplicaFetcher {
         });
       case 'OFFSET_OUT_OF_RANGE':
         void this.onOutOfRange(state);
-        return true;
+        return 'done';
       case 'FENCED_LEADER_EPOCH':
         this.logger.info(
           `Partition ${partition.key} has an older epoch (${state.leaderEpoch}) than the current leader. Will await the new LeaderAndIsr state before resuming fetching.`,
         );
         this.drop(state);
-        return true;
+        return 'done';
       case 'UNKNOWN_LEADER_EPOCH':
       case 'NOT_LEADER_OR_FOLLOWER':
         if (this.logger.isDebug) this.logger.debug(`${error} for ${partition.key} from broker ${this.leader}`);
-        return false;
+        return 'soon';
       case 'UNKNOWN_TOPIC_OR_PARTITION':
       case 'UNKNOWN_TOPIC_ID':
       case 'INCONSISTENT_TOPIC_ID':
         this.logger.warn(
           `Received ${error} from the leader for partition ${partition.key}. This error may be returned transiently when the partition is being created or deleted, but it is not expected to persist.`,
         );
-        return false;
+        return 'soon';
       default:
         this.logger.error(
           `Error for partition ${partition.key} at offset ${state.fetchOffset} from broker ${this.leader}: ${error}`,
         );
-        return false;
+        return 'later';
     }
   }
 
   /** Corrupt bytes may be whole the next time; a failing disk or anything unforeseen ends the fetching of this partition alone. */
-  private guarded(state: FetchState, step: () => void): boolean {
+  private guarded(state: FetchState, step: () => void): Outcome {
     try {
       step();
-      return true;
+      return 'done';
     } catch (thrown) {
       const error = errorNameOf(thrown);
       const { key } = state.partition;
@@ -239,14 +263,14 @@ export class ReplicaFetcher {
           `Found invalid messages during fetch for partition ${key} offset ${state.fetchOffset}`,
           thrown,
         );
-        return false;
+        return 'later';
       }
       this.logger.error(
         `Error while processing data for partition ${key} at offset ${state.fetchOffset}: it is not fetched any more until its leader changes`,
         thrown,
       );
       this.drop(state);
-      return true;
+      return 'done';
     }
   }
 

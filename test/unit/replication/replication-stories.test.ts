@@ -19,6 +19,11 @@ async function stop(cluster: ReplicaCluster, id: number): Promise<void> {
   cluster.announce();
 }
 
+/** Requests that ask for a partition; others only forget one. */
+function fetchesWithTopics(cluster: ReplicaCluster): number {
+  return cluster.fetches.filter(({ request }) => request.topics.length > 0).length;
+}
+
 describe('replication, story by story', () => {
   it('answers acks=all once every ISR member has the records, and tells followers the high watermark', async () => {
     const cluster = new ReplicaCluster([1, 2, 3]);
@@ -200,15 +205,26 @@ describe('replication, story by story', () => {
     expect(cluster.broker(1).manager.purgatory.size).to.equal(0);
   });
 
-  it('backs off when the leader is unreachable or does not lead yet, and goes on afterwards', async () => {
+  it('asks again soon, then less often, while the leader has not heard of its election', async () => {
     const cluster = new ReplicaCluster([1, 2]);
-    await cluster.elect(1, 0, [1, 2], [2]); // 1 has not heard of it
-    await cluster.run(500);
-    expect(cluster.fetches).to.have.length.within(1, 2);
+    await cluster.elect(1, 0, [1, 2], [2]);
+    await cluster.run(100);
+    const early = fetchesWithTopics(cluster);
+    expect(early).to.be.within(2, 4);
+    await cluster.run(5_000);
+    expect(fetchesWithTopics(cluster) - early).to.be.within(6, 14);
     await cluster.elect(1, 0, [1, 2], [1]);
     await produce(cluster.broker(1), 1, 'a');
     await cluster.run(1_200);
     expect(cluster.broker(2).log().contents).to.deep.equal(['0:a@0']);
+  });
+
+  it('waits for the back-off when the leader cannot be reached', async () => {
+    const cluster = new ReplicaCluster([1, 2]);
+    cluster.broker(1).isDown = true;
+    await cluster.elect(1, 0, [1, 2], [2]);
+    await cluster.run(3_500);
+    expect(cluster.fetches).to.have.length(4);
   });
 
   it('names only what changed in an incremental fetch, and nothing when idle', async () => {
