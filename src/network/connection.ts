@@ -27,6 +27,8 @@ export interface ConnectionServices {
  * One client's connection. Requests are answered in order, and begun in order: the next one begins when the one before
  * is answered, as in Kafka, except that requests which say so (Produce) overlap. What is not begun waits in the receive
  * buffer, and the socket is read no further.
+ * Differs: Kafka lets no requests of a connection overlap. With acks=all, overlapping saves a pipelining producer the wait
+ * for the followers between its batches; appends and answers keep their order either way.
  */
 export class Connection implements SocketHandler, FrameSink, Deferred, Idler {
   readonly listenerName: string;

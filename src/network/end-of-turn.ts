@@ -37,11 +37,20 @@ export class EndOfTurn {
     });
   }
 
+  /** What throws does not keep the others from their turn; the first error is thrown when all had theirs. */
   private run(): void {
+    const errors: unknown[] = [];
     while (this.waiting.size > 0) {
       const due = this.waiting;
       this.waiting = new Set();
-      for (const work of due) work.atEndOfTurn();
+      for (const work of due) {
+        try {
+          work.atEndOfTurn();
+        } catch (error) {
+          errors.push(error);
+        }
+      }
     }
+    if (errors.length > 0) throw errors[0];
   }
 }

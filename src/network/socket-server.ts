@@ -49,7 +49,10 @@ export class SocketServer {
   private readonly idleWheel: IdleWheel;
   private readonly connections = new Set<Connection>();
   private readonly countByIp = new Map<string, number>();
-  /** Beyond max.connections: open, but none of their requests begins before another connection goes. In order of arrival. */
+  /**
+   * Beyond max.connections: open, but none of their requests begins before another connection goes. In order of arrival.
+   * Differs: Kafka leaves them in the backlog of the listening socket, and closes idle ones for the inter-broker listener.
+   */
   private readonly waiting = new Set<Connection>();
   private readonly listeners = new Map<string, Listener>();
   private isServing = false;
