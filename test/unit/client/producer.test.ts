@@ -159,4 +159,18 @@ describe('Producer', () => {
     await world.complete(Promise.all(sent));
     expect(valuesIn(toy, 1)).deep.equal(numbers(50));
   });
+
+  it('does the same twice in the same world', async () => {
+    const run = async (): Promise<string> => {
+      const { toy, world, producer } = await setUp({ batchBytes: 200, requestTimeoutMs: 1000 });
+      let times = 0;
+      toy.tricks.set('Produce', () => (times++ === 2 ? 'append, then silence' : undefined));
+      const sent = numbers(50).map((n) => producer.send({ topic: 't', value: Buffer.from(n) }));
+      await world.complete(sent[5]!);
+      toy.moveLeader('t', 0, 2);
+      await world.complete(Promise.all(sent));
+      return world.traceHash();
+    };
+    expect(await run()).equal(await run());
+  });
 });
