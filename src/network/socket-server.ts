@@ -43,6 +43,8 @@ const MAX_QUEUED_RESPONSE_BYTES = 1048576;
  */
 export class SocketServer {
   private readonly config: SocketServerConfig;
+  /** Told with its id when a connection is gone: what it waits for need not be waited for. */
+  private readonly onConnectionClosed: (connectionId: string) => void;
   private readonly network: Network;
   private readonly logger: Logger;
   private readonly services: ConnectionServices;
@@ -62,8 +64,10 @@ export class SocketServer {
     config: SocketServerConfig,
     receiver: RequestReceiver,
     platform: { readonly network: Network; readonly time: Time; readonly logger: Logger },
+    onConnectionClosed: (connectionId: string) => void = () => undefined,
   ) {
     this.config = config;
+    this.onConnectionClosed = onConnectionClosed;
     this.network = platform.network;
     this.logger = platform.logger.named('kafka.network.SocketServer');
     this.idleWheel = new IdleWheel(platform.time, config.connectionsMaxIdleMs);
@@ -163,6 +167,7 @@ export class SocketServer {
 
   private onClosed(connection: Connection): void {
     this.connections.delete(connection);
+    this.onConnectionClosed(connection.id);
     const ip = connection.clientHost;
     const count = this.countByIp.get(ip) ?? 0;
     if (count > 1) this.countByIp.set(ip, count - 1);

@@ -26,8 +26,7 @@ export class InternalTopic {
 
   /**
    * Resolves once every in-sync replica has the batch. The bytes are stamped in place before this returns.
-   * @param leaderEpoch in which this broker began to lead; it still leads when the controller has raised it since
-   * @throws KafkaError NOT_LEADER_OR_FOLLOWER if it does not lead since then, and what appending refuses
+   * @throws KafkaError NOT_LEADER_OR_FOLLOWER if this broker does not lead it in `leaderEpoch`, and what appending refuses
    */
   async append(partition: number, leaderEpoch: number, batch: Buffer): Promise<void> {
     this.ledPartition(partition, leaderEpoch);
@@ -62,8 +61,8 @@ export class InternalTopic {
 
   private ledPartition(partition: number, leaderEpoch: number): Partition {
     const hosted = this.replicas.partitionOrThrow(this.topic, partition);
-    if (hosted.leadingSinceEpoch !== leaderEpoch) {
-      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `${hosted.key} is not led here since epoch ${leaderEpoch}`);
+    if (!hosted.isLeader || hosted.leaderEpoch !== leaderEpoch) {
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `${hosted.key} is not led here in epoch ${leaderEpoch}`);
     }
     return hosted;
   }

@@ -62,7 +62,6 @@ export class Partition implements TopicPartition {
   /** zkVersion of the state znode. */
   private stateEpoch = -1;
   private epochStart: number | undefined;
-  private termEpoch: number | undefined;
   private assigned: readonly number[] = [];
   private followers: FollowerState[] = [];
   private isrState: IsrState = committedIsr([]);
@@ -92,14 +91,6 @@ export class Partition implements TopicPartition {
   /** Where this leader's epoch begins in its log; undefined on followers. */
   get epochStartOffset(): number | undefined {
     return this.epochStart;
-  }
-
-  /**
-   * The leader epoch in which this broker began to lead, undefined while it does not. The leader epoch grows on within a
-   * term, whenever the controller takes a replica out of the ISR.
-   */
-  get leadingSinceEpoch(): number | undefined {
-    return this.termEpoch;
   }
 
   get partitionEpoch(): number {
@@ -160,10 +151,11 @@ export class Partition implements TopicPartition {
       this.epoch = change.leaderEpoch;
       this.epochStart = startOffset;
     }
-    if (isNewLeader) this.termEpoch = change.leaderEpoch;
     this.stateEpoch = change.partitionEpoch;
     this.leader = this.env.brokerId;
     if (this.maybeIncrementHighWatermark(log, nowMs)) this.wakeAll();
+    // Differs: Kafka leaves parked fetches of the old epoch until their time is up, and acks=all waits for them.
+    else this.wakeFetches();
     return isNewLeader;
   }
 
@@ -181,7 +173,6 @@ export class Partition implements TopicPartition {
     this.epoch = change.leaderEpoch;
     this.stateEpoch = change.partitionEpoch;
     this.epochStart = undefined;
-    this.termEpoch = undefined;
     this.assigned = change.replicas;
     this.isrState = committedIsr([]);
     this.followers = [];
@@ -198,7 +189,6 @@ export class Partition implements TopicPartition {
     this.localLog = undefined;
     this.leader = NO_LEADER;
     this.epochStart = undefined;
-    this.termEpoch = undefined;
     this.isrState = committedIsr([]);
     this.followers = [];
   }

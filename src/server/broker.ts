@@ -31,7 +31,7 @@ import { BrokerToController } from './broker-to-controller.js';
 import { endpointOf } from './endpoints.js';
 import { claimIdentity, type BrokerIdentity } from './identity.js';
 import { logConfigOf } from './log-config.js';
-import { coordinatorElections, offsetsWriter } from './offsets-partitions.js';
+import { coordinatorElections, forgetDeletedTopics, offsetsWriter } from './offsets-partitions.js';
 import { RequestRouter } from './request-router.js';
 import { BrokerStartError } from './start-error.js';
 import { ZkControlPlane } from './zk-control-plane.js';
@@ -309,13 +309,14 @@ export class Broker implements BrokerNode {
     const groups = new GroupCoordinator({
       config: settings.group,
       writer: offsetsWriter(replicaManager, metadata, settings),
-      offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, replicaManager, platform.logger),
+      offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, platform.logger),
       time: platform.time,
       random: platform.random,
       codecs: platform.codecs,
       logger: platform.logger.named('kafka.coordinator.group.GroupCoordinator'),
     });
     replicaManager.onLeadership(coordinatorElections(groups));
+    forgetDeletedTopics(metadata, groups, this.logger);
     const topicAdmin = new TopicAdmin(
       zk,
       metadata,
@@ -402,7 +403,6 @@ export class Broker implements BrokerNode {
         this.fail(error.message, false);
       },
     });
-    void replicaManager;
     return new SocketServer(
       {
         ...settings.sockets,
@@ -411,6 +411,9 @@ export class Broker implements BrokerNode {
       },
       router,
       platform,
+      (connectionId) => {
+        replicaManager.dropConnection(connectionId);
+      },
     );
   }
 }

@@ -2,6 +2,7 @@ import type { TopicPartition } from '../common/topic-partition.js';
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.js';
 import type { PartitionWriter } from '../coordinator/group/group-ports.js';
 import type { MetadataCache } from '../metadata/metadata-cache.js';
+import type { Logger } from '../platform/logger.js';
 import { InternalTopic } from '../replication/internal-topic.js';
 import type { LeadershipListener, ReplicaManager } from '../replication/replica-manager.js';
 import { OFFSETS_TOPIC } from './internal-topics.js';
@@ -34,4 +35,21 @@ export function coordinatorElections(groups: GroupCoordinator): LeadershipListen
       if (isOffsets(stopped)) groups.onResignation(stopped.partition, undefined);
     },
   };
+}
+
+/** Offsets of partitions that are gone go too. */
+export function forgetDeletedTopics(metadata: MetadataCache, groups: GroupCoordinator, logger: Logger): void {
+  let before = metadata.image;
+  metadata.onChange((delta, image) => {
+    const deleted = [...delta.deletedTopics].flatMap((topic) =>
+      (before.topics.get(topic)?.partitions ?? []).flatMap((found) =>
+        found === undefined ? [] : [{ topic, partition: found.partition }],
+      ),
+    );
+    before = image;
+    if (deleted.length === 0) return;
+    groups.onPartitionsDeleted(deleted).catch((error: unknown) => {
+      logger.error('Offsets of deleted partitions could not be removed', error);
+    });
+  });
 }

@@ -7,7 +7,6 @@ import type {
 } from '../coordinator/group/group-ports.js';
 import type { ControlPlane } from '../metadata/control-plane.js';
 import type { MetadataCache } from '../metadata/metadata-cache.js';
-import type { ReplicaManager } from '../replication/replica-manager.js';
 import type { Logger } from '../platform/logger.js';
 import { errorName } from '../protocol/error-codes.js';
 import type { CoordinatorFence as ZNodeFence, OffsetEntry } from '../zookeeper/offset-store.js';
@@ -27,7 +26,6 @@ export class ZNodeOffsetStore implements OffsetStore {
   private readonly zk: KafkaZkClient;
   private readonly controlPlane: Pick<ControlPlane, 'send'>;
   private readonly metadata: MetadataCache;
-  private readonly replicas: Pick<ReplicaManager, 'partition'>;
   private readonly logger: Logger;
   /** A controller that closed the connection on an Envelope: an Apache broker, as long as it is controller. */
   private refusing = -1;
@@ -37,14 +35,12 @@ export class ZNodeOffsetStore implements OffsetStore {
     zk: KafkaZkClient,
     controlPlane: Pick<ControlPlane, 'send'>,
     metadata: MetadataCache,
-    replicas: Pick<ReplicaManager, 'partition'>,
     logger: Logger,
   ) {
     this.brokerId = brokerId;
     this.zk = zk;
     this.controlPlane = controlPlane;
     this.metadata = metadata;
-    this.replicas = replicas;
     this.logger = logger.named('kafka.server.ZNodeOffsetStore');
     metadata.onChange((delta) => {
       if (delta.controllerChanged) this.refusing = -1;
@@ -80,9 +76,7 @@ export class ZNodeOffsetStore implements OffsetStore {
 
   async remove(fence: CoordinatorFence, keys: readonly GroupTopicPartition[]): Promise<readonly ErrorName[]> {
     const entries = keys.map(({ groupId, topic, partition }) => ({ group: groupId, topic, partition }));
-    const current = this.currentFence(fence);
-    if (current === undefined) return keys.map(() => 'NOT_COORDINATOR');
-    const error = await this.underFences(current, (coordinator, controller) =>
+    const error = await this.underFences(fence, (coordinator, controller) =>
       this.zk.offsets.removeOffsets(coordinator, entries, controller),
     );
     return keys.map(() => error);
@@ -106,15 +100,7 @@ export class ZNodeOffsetStore implements OffsetStore {
     return results.map((result) => (result === 'OK' ? 'NONE' : 'UNKNOWN_SERVER_ERROR'));
   }
 
-  /** The term of a coordinator begins in one leader epoch; what fences its writes is the epoch it has now. */
-  private currentFence({ partition, leaderEpoch }: CoordinatorFence): CoordinatorFence | undefined {
-    const hosted = this.replicas.partition(OFFSETS_TOPIC, partition);
-    return hosted?.leadingSinceEpoch === leaderEpoch ? { partition, leaderEpoch: hosted.leaderEpoch } : undefined;
-  }
-
-  private async writeFenced(writes: readonly OffsetWrite[], term: CoordinatorFence): Promise<ErrorName[]> {
-    const fence = this.currentFence(term);
-    if (fence === undefined) return writes.map(() => 'NOT_COORDINATOR');
+  private async writeFenced(writes: readonly OffsetWrite[], fence: CoordinatorFence): Promise<ErrorName[]> {
     const controllerId = this.metadata.image.controllerId;
     if (controllerId !== this.refusing) {
       try {
