@@ -120,6 +120,8 @@ export async function playRandom(network: Network, port: number, seed: string, s
     });
     return `${reply.err} zxid ${reply.zxid - baseZxid} ${text}`;
   };
+  const fromBase = (key: string, field: unknown): unknown =>
+    key === 'relativeZxid' ? (field as number) - baseZxid : field;
   for (let i = 0; i < steps; i++) {
     const who = random.int(CLIENTS);
     const client = clients[who]!;
@@ -134,7 +136,7 @@ export async function playRandom(network: Network, port: number, seed: string, s
     }
     const { what, record, send, answer } = pick(choices)();
     const reply = await send(client);
-    seen.push(`${i}: ${who} ${what} ${JSON.stringify(record)} → ${describe(reply, answer)}`);
+    seen.push(`${i}: ${who} ${what} ${JSON.stringify(record, fromBase)} → ${describe(reply, answer)}`);
   }
   for (const client of clients) {
     await client.send(OP.closeSession);
