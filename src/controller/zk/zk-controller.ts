@@ -194,7 +194,7 @@ export class ZkController {
         fence,
         this.config,
         this.zk,
-        this.world,
+        { ...this.world, logger: this.logger },
         this.eventsOf(() => reign),
       );
       this.reign = reign;
