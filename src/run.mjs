@@ -6,7 +6,7 @@
 //   run.mjs test | interop | bench NAME | build
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -81,8 +81,7 @@ async function build() {
   if (existsSync(stamp) && statSync(stamp).mtimeMs > newestSource()) return;
   const began = Date.now();
   const esbuild = await import('esbuild');
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
+  mkdirSync(dist, { recursive: true }); // what is there stays: a process that runs may yet import parts of it
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: entries,
