@@ -13,6 +13,7 @@ export class ReplicaFetcherManager implements ReplicaFetchers {
   private readonly fetchers = new Map<string, ReplicaFetcher>();
   /** Which fetcher has a partition. */
   private readonly assigned = new Map<string, ReplicaFetcher>();
+  private isClosed = false;
 
   constructor(parts: ReplicaFetcherParts) {
     this.parts = { ...parts, logger: parts.logger.named('kafka.server.ReplicaFetcherThread') };
@@ -23,6 +24,7 @@ export class ReplicaFetcherManager implements ReplicaFetchers {
   }
 
   add(partition: Partition): void {
+    if (this.isClosed) return;
     const fetcherId = fetcherIdOf(partition.topic, partition.partition, this.parts.settings.numReplicaFetchers);
     const key = `${partition.leaderId}-${fetcherId}`;
     let fetcher = this.fetchers.get(key);
@@ -48,7 +50,9 @@ export class ReplicaFetcherManager implements ReplicaFetchers {
     }
   }
 
+  /** Nothing is fetched any more, whatever the controller still sends. */
   close(): void {
+    this.isClosed = true;
     for (const fetcher of this.fetchers.values()) fetcher.close();
     this.fetchers.clear();
     this.assigned.clear();

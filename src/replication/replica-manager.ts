@@ -77,6 +77,7 @@ export class ReplicaManager implements ReplicaChanges {
   private highWatermarksMoved = false;
   private checkpointing: Promise<void> | undefined;
   private isStarted = false;
+  private isClosed = false;
   private stopIsrTimer: Cancel = () => undefined;
   private stopCheckpointTimer: Cancel = () => undefined;
 
@@ -316,8 +317,14 @@ export class ReplicaManager implements ReplicaChanges {
     this.logs.delete(change.topic, change.partition);
   }
 
-  /** Its log directory failed: until the broker restarts, the partition answers KAFKA_STORAGE_ERROR. */
-  markOffline({ topic, partition }: TopicPartition): void {
+  /** A log directory failed: its partitions answer KAFKA_STORAGE_ERROR until the broker restarts. */
+  onLogDirFailure(): void {
+    for (const partition of [...this.hosted.online()]) {
+      if (this.logs.isOffline(partition.topic, partition.partition)) this.markOffline(partition);
+    }
+  }
+
+  private markOffline({ topic, partition }: TopicPartition): void {
     const hosted = this.hosted.get(topic, partition);
     this.hosted.set(topic, partition, OFFLINE);
     this.fetchers?.remove({ topic, partition });
@@ -341,7 +348,7 @@ export class ReplicaManager implements ReplicaChanges {
 
   /** After the first batch of changes, so that a checkpoint never misses partitions that were not applied yet. */
   private startTimers(): void {
-    if (this.isStarted) return;
+    if (this.isStarted || this.isClosed) return;
     this.isStarted = true;
     this.scheduleIsrCheck();
     this.scheduleCheckpoint();
@@ -357,7 +364,7 @@ export class ReplicaManager implements ReplicaChanges {
   private scheduleCheckpoint(): void {
     this.stopCheckpointTimer = this.time.schedule(this.settings.replicaHighWatermarkCheckpointIntervalMs, () => {
       this.checkpointing = this.checkpointHighWatermarks().finally(() => {
-        if (this.isStarted) this.scheduleCheckpoint();
+        if (!this.isClosed) this.scheduleCheckpoint();
       });
     });
   }
@@ -388,7 +395,7 @@ export class ReplicaManager implements ReplicaChanges {
 
   /** Stops timers, abandons who waits, writes the last checkpoint. Logs are closed by the log manager afterwards. */
   async close(): Promise<void> {
-    this.isStarted = false;
+    this.isClosed = true;
     this.stopIsrTimer();
     this.stopCheckpointTimer();
     this.alterPartitions.close();

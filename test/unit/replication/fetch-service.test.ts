@@ -268,6 +268,12 @@ describe('FetchService', () => {
     expect(summary(await parked)).to.deep.equal(['0 FENCED_LEADER_EPOCH']);
   });
 
+  it('answers a parked fetch of an older epoch when its leader is elected anew', async () => {
+    const parked = handle({ maxWaitMs: 500, partitions: [{ currentLeaderEpoch: 0 }] });
+    await broker.manager.applyReplicas([aChange({ leaderEpoch: 1, partitionEpoch: 1 })]);
+    expect(summary(await parked)).to.deep.equal(['0 FENCED_LEADER_EPOCH']);
+  });
+
   it('answers a parked fetch when the topic is deleted', async () => {
     const parked = handle({ maxWaitMs: 500 });
     await broker.manager.applyReplicas([

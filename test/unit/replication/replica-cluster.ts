@@ -64,8 +64,10 @@ export class MemoryLogs implements LogProvider {
     this.ids.delete(topicPartitionKey(topic, partition));
   }
 
-  isOffline(): boolean {
-    return false;
+  readonly offline = new Set<string>();
+
+  isOffline(topic: string, partition: number): boolean {
+    return this.offline.has(topicPartitionKey(topic, partition));
   }
 
   checkpointedHighWatermark(topic: string, partition: number): number | undefined {

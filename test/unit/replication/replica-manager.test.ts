@@ -207,6 +207,27 @@ describe('ReplicaManager', () => {
     });
   });
 
+  it('answers for the partitions of a failed log directory, and who waits there, with an error', async () => {
+    await apply(aChange({ partition: 0, isr: [1, 2], replicas: [1, 2] }), aChange({ partition: 1 }));
+    const topics = [{ name: 'orders', partitionData: [{ index: 0, records: aBatch('a') }] }];
+    const options = { requiredAcks: -1, timeoutMs: 1_000, origin: 'client' as const, internalTopicsAllowed: false };
+    const waiting = broker.manager.appendRecords(topics, options);
+    broker.logs.offline.add('orders-0');
+    broker.manager.onLogDirFailure();
+    const [answer] = await waiting;
+    expect(errorName(answer!.partitionResponses[0]!.errorCode)).to.equal('NOT_LEADER_OR_FOLLOWER');
+    expect(append(aBatch('a')).error).to.equal('KAFKA_STORAGE_ERROR');
+    expect(append(aBatch('a'), 1, 'orders', 1).error).to.equal('NONE');
+  });
+
+  it('takes changes after it closed without beginning anything', async () => {
+    await broker.manager.close();
+    broker.fetchers.close();
+    expect(await apply(aChange({ leader: 2, replicas: [1, 2] }))).to.deep.equal(['orders-0 NONE']);
+    expect(cluster.time.pending).to.equal(0);
+    expect(broker.fetchers.fetcherCount).to.equal(0);
+  });
+
   it('checkpoints high watermarks every five seconds, if one moved, and when it closes', async () => {
     await apply(aChange());
     cluster.time.advance(5_000);

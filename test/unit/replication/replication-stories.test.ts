@@ -12,6 +12,12 @@ async function produce(broker: TestBroker, requiredAcks: number, ...texts: strin
   return errorName(response!.partitionResponses[0]!.errorCode);
 }
 
+/** Copies nothing any more, until it is told whom to follow. */
+async function isolate(broker: TestBroker): Promise<void> {
+  const stop = { type: 'stop', topic: 'orders', partition: 0, leaderEpoch: -1, deletePartition: false } as const;
+  await broker.manager.applyReplicas([stop]);
+}
+
 async function stop(cluster: ReplicaCluster, id: number): Promise<void> {
   cluster.broker(id).isDown = true;
   cluster.broker(id).fetchers.close();
@@ -57,7 +63,7 @@ describe('replication, story by story', () => {
     await produce(cluster.broker(1), 1, 'a');
     await cluster.run(1_000);
     // 1 is cut off, and takes a record that nobody gets; 2 leads from here.
-    cluster.broker(2).fetchers.close();
+    await isolate(cluster.broker(2));
     await produce(cluster.broker(1), 1, 'lost');
     await cluster.elect(2, 1, [2], [2]);
     await produce(cluster.broker(2), 1, 'b');
@@ -90,8 +96,8 @@ describe('replication, story by story', () => {
     await cluster.run(50);
     await produce(cluster.broker(1), 1, 'a');
     await cluster.run(1_000);
-    cluster.broker(1).fetchers.close();
-    cluster.broker(2).fetchers.close();
+    await isolate(cluster.broker(1));
+    await isolate(cluster.broker(2));
     // 2 leads epoch 1 alone, then 1 epoch 2 alone, then both meet.
     await cluster.elect(2, 1, [2], [2]);
     await produce(cluster.broker(2), 1, 'x', 'y');
@@ -107,7 +113,7 @@ describe('replication, story by story', () => {
     await cluster.elect(1, 0, [1, 2]);
     await produce(cluster.broker(1), 1, 'a');
     await cluster.run(100);
-    cluster.broker(2).fetchers.close();
+    await isolate(cluster.broker(2));
     await produce(cluster.broker(1), 1, 'b', 'c');
     await cluster.elect(2, 1, [2]);
     await cluster.run(200);
@@ -135,7 +141,7 @@ describe('replication, story by story', () => {
     await cluster.run(50);
     await produce(cluster.broker(1), 1, 'a');
     await cluster.run(100);
-    cluster.broker(2).fetchers.close();
+    await isolate(cluster.broker(2));
     await cluster.elect(1, 1, [1], [1]);
     await produce(cluster.broker(1), 1, 'b', 'c', 'd');
     cluster.broker(1).log().maybeIncrementLogStartOffset(3);
