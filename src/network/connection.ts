@@ -95,6 +95,16 @@ export class Connection implements SocketHandler, FrameSink, Deferred, Idler {
     this.onClose();
   }
 
+  /** Bytes that a reader who is slow has not taken yet. */
+  get unsentBytes(): number {
+    return this.writer.queuedBytes;
+  }
+
+  /** After {@link close}: drops what is unsent. */
+  abort(): void {
+    this.socket.destroy();
+  }
+
   buffer(): Buffer {
     return this.reader.buffer();
   }

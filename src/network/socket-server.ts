@@ -1,7 +1,7 @@
 import { invariant } from '../common/invariant.js';
 import type { Logger } from '../platform/logger.js';
 import type { Listener, Network, Socket, SocketAddress, SocketHandler } from '../platform/network.js';
-import type { Time } from '../platform/time.js';
+import { delay, type Time } from '../platform/time.js';
 import { BufferPool } from './buffer-pool.js';
 import { Connection, type ConnectionServices } from './connection.js';
 import { EndOfTurn } from './end-of-turn.js';
@@ -36,6 +36,8 @@ export interface BoundListener extends SocketAddress {
 /** Bytes of buffers kept for reuse, receive and response side together. */
 const POOLED_BYTES = 16 * 1048576;
 const MAX_QUEUED_RESPONSE_BYTES = 1048576;
+/** For readers that are slow, when the server closes. */
+const LAST_ANSWERS_MS = 200;
 
 /**
  * The broker's listeners and the connections that came in by them. Binding and serving are two steps, since a broker says
@@ -46,6 +48,7 @@ export class SocketServer {
   /** Told with its id when a connection is gone: what it waits for need not be waited for. */
   private readonly onConnectionClosed: (connectionId: string) => void;
   private readonly network: Network;
+  private readonly time: Time;
   private readonly logger: Logger;
   private readonly services: ConnectionServices;
   private readonly idleWheel: IdleWheel;
@@ -69,6 +72,7 @@ export class SocketServer {
     this.config = config;
     this.onConnectionClosed = onConnectionClosed;
     this.network = platform.network;
+    this.time = platform.time;
     this.logger = platform.logger.named('kafka.network.SocketServer');
     this.idleWheel = new IdleWheel(platform.time, config.connectionsMaxIdleMs);
     const endOfTurn = new EndOfTurn();
@@ -130,13 +134,21 @@ export class SocketServer {
     await Promise.all(listeners.map((listener) => listener.close()));
   }
 
-  /** Takes nothing more, sends what is answered, and closes every connection. Parked requests go unanswered, as in Kafka. */
+  /**
+   * Takes nothing more, sends what is answered, and closes every connection. Parked requests go unanswered, as in Kafka.
+   * Readers that are slow have a moment to take their answers, so that none of them keeps the node from ending.
+   */
   async close(): Promise<void> {
     this.logger.info('[SocketServer listenerType=ZK_BROKER, nodeId=' + `${this.config.nodeId}] Shutting down`);
     const accepting = this.stopAccepting();
     this.waiting.clear();
-    for (const connection of [...this.connections]) connection.close();
+    const connections = [...this.connections];
+    for (const connection of connections) connection.close();
     await accepting;
+    const slow = connections.filter(({ unsentBytes }) => unsentBytes > 0);
+    if (slow.length === 0) return;
+    await delay(this.time, LAST_ANSWERS_MS);
+    for (const connection of slow) connection.abort();
   }
 
   private accept(socket: Socket, listenerName: string): SocketHandler {

@@ -247,6 +247,20 @@ describe('SocketServer', () => {
     expect(network.accepts.size).equal(0);
   });
 
+  it('does not wait for ever for a client that does not read, when it is closed', async () => {
+    const { connect, server, time } = await started();
+    const [stuck, fine] = [connect(), connect()];
+    stuck.isStuck = true;
+    stuck.feed(framed('a'));
+    fine.feed(framed('b'));
+    const closed = server.close();
+    await settle();
+    expect([stuck.state, fine.state]).deep.equal(['ended', 'ended']);
+    time.advance(200);
+    await closed;
+    expect([stuck.state, fine.state]).deep.equal(['destroyed', 'ended']);
+  });
+
   it('sends what is answered and closes everything when it is closed', async () => {
     const { connect, server, network, receiver } = await started();
     const [parked, idle] = [connect(), connect()];
