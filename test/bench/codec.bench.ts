@@ -7,7 +7,7 @@ import { produceRequest } from '../../src/protocol/messages/produce-request.js';
 import { produceResponse } from '../../src/protocol/messages/produce-response.js';
 import type { Message } from '../../src/protocol/schema.js';
 
-/** CPU time to decode and to encode frequent messages, one JSON line each: `npx tsx test/bench/codec.ts`. */
+/** CPU time to decode and to encode frequent messages, one JSON line each: `npm run bench codec`. */
 
 const records = Buffer.alloc(1000);
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));

@@ -8,7 +8,7 @@ import { aBatch, aLogConfig, aLogContext } from '../support/log-fixtures.js';
 /**
  * What an append costs: batches of 1 KB and 16 KB into a log on this machine's disk, as a producer sends them.
  * One JSON line: batches a second and CPU seconds a GB, whole and without the write into the page cache.
- * Run: npx tsx test/bench/log-append.ts
+ * Run: npm run bench log-append
  */
 const platform = nodePlatform({ name: 'bench', level: 'error' });
 const results: Record<string, number> = {};
