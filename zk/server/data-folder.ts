@@ -29,6 +29,11 @@ export function listFiles(disk: Disk, folder: string, kind: FileKind): ZxidFile[
     .sort((a, b) => a.zxid - b.zxid);
 }
 
+/** Snapshots that the last run did not finish. */
+export function removeHalfWritten(disk: Disk, folder: string): void {
+  for (const { name } of disk.list(folder)) if (/^snapshot\..*\.tmp$/.test(name)) disk.remove(`${folder}/${name}`);
+}
+
 /**
  * What nobody needs once `retain` snapshots are kept: older snapshots, and logs that end before the oldest kept one.
  * Source: org.apache.zookeeper.server.PurgeTxnLog, 3.8

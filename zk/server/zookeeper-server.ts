@@ -9,7 +9,7 @@ import { OP } from '../jute/op-codes.js';
 import type { ZooKeeperServerConfig } from './config.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { CONTAINER_CHECK_MS, removableContainers, repeat } from './container-manager.js';
-import { listFiles, purgeable, versionFolder } from './data-folder.js';
+import { listFiles, purgeable, removeHalfWritten, versionFolder } from './data-folder.js';
 import { DataTree } from './data-tree.js';
 import { FinalProcessor, type SessionEvents } from './final-processor.js';
 import { runCommand, VERSION } from './four-letter-words.js';
@@ -235,6 +235,7 @@ export class ZooKeeperServer implements ConnectionOwner, SessionEvents {
       disk.mkdir(folder);
       this.locks.push(disk.lock(`${folder}/.lock`));
     }
+    removeHalfWritten(disk, snapshots);
     const recovered = recover(disk, this.folders, this.tree, this.logger);
     for (const [id, timeoutMs] of recovered.sessions) {
       this.sessionTimeouts.set(id, timeoutMs);

@@ -394,6 +394,27 @@ describe('ZooKeeper server', () => {
     });
   });
 
+  it('takes snapshots while it serves, purges old ones, and starts from what is left', async () => {
+    const scene = await new Scene(21, { snapCount: 50, purgeIntervalHours: 1, maxSessionTimeoutMs: 1e9 }).start();
+    const { disk } = scene.world.host('zk').platform;
+    const client = await scene.client({ timeoutMs: 1e9 });
+    for (let round = 0; round < 10; round++) {
+      await scene.complete(Promise.all(Array.from({ length: 60 }, () => client.create('/s-', 'x', 2))));
+      await scene.world.runFor(1000);
+    }
+    const names = (): string[] => disk.list('/zk/version-2').map((entry) => entry.name.split('.')[0]!);
+    expect(names().filter((name) => name === 'snapshot').length).to.be.greaterThan(5);
+    await scene.world.runFor(3_600_000);
+    expect(names().filter((name) => name === 'snapshot').length).to.equal(3);
+    expect(names().filter((name) => name === 'log').length).to.be.within(1, 5);
+    disk.open('/zk/version-2/snapshot.99.tmp', 'write').close();
+    scene.world.host('zk').kill();
+    await scene.restart();
+    expect(scene.world.host('zk').platform.disk.stat('/zk/version-2/snapshot.99.tmp')).to.equal(undefined);
+    const other = await scene.client();
+    expect((await scene.complete(other.create('/s-', '', 2))).body.toString()).to.contain('/s-0000000600');
+  });
+
   it('removes empty containers and outlived TTL nodes', async () => {
     const scene = await new Scene(18, { ttlEnabled: true, maxSessionTimeoutMs: 1e9 }).start();
     const client = await scene.client({ timeoutMs: 1e9 });
