@@ -4,7 +4,6 @@ import type { Cancel, Time } from '../platform/time.js';
 import { errorName } from '../protocol/error-codes.js';
 import type { FetchRequest } from '../protocol/messages/fetch-request.js';
 import type { FetchResponse } from '../protocol/messages/fetch-response.js';
-import { baseOffsetOf, lastOffsetOf, MAGIC_V2, magicOf, BATCH_HEADER_SIZE } from '../protocol/record/record-batch.js';
 import { logOf, type FetchState } from './fetch-state.js';
 import type { FetchTransport } from './fetch-transport.js';
 import { LeaderSession, type SessionRequest } from './leader-session.js';
@@ -286,7 +285,6 @@ export class ReplicaFetcher {
     const { records } = data;
     const startBefore = log.logStartOffset;
     if (Buffer.isBuffer(records) && records.length > 0) {
-      beginWithin(partition, records);
       partition.appendAsFollower(records);
       this.parts.counters.replicationBytesIn += records.length;
     }
@@ -368,17 +366,3 @@ export class ReplicaFetcher {
 }
 
 const isGone = (state: FetchState): boolean => state.phase === 'gone';
-
-/**
- * A log that was begun anew at the leader's log start may get a batch that begins before it: then the log begins where the
- * batch does, as long as nothing is in it.
- * Source: kafka.cluster.Partition.appendRecordsToFollowerOrFutureReplica, 3.9
- */
-function beginWithin(partition: Partition, records: Buffer): void {
-  const log = logOf(partition);
-  if (log.logStartOffset !== log.logEndOffset || records.length < BATCH_HEADER_SIZE) return;
-  const base = baseOffsetOf(records, 0);
-  const isAround =
-    base < log.logEndOffset && magicOf(records, 0) >= MAGIC_V2 && lastOffsetOf(records, 0) >= log.logStartOffset;
-  if (isAround) partition.truncateFullyAndStartAt(base);
-}

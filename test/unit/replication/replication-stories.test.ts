@@ -181,6 +181,28 @@ describe('replication, story by story', () => {
     expect(partition.partitionEpoch).to.equal(1);
   });
 
+  it('takes no follower into the ISR whose broker is not registered', async () => {
+    const cluster = new ReplicaCluster([1, 2]);
+    await cluster.elect(1, 0, [1]);
+    cluster.broker(2).isDown = true;
+    cluster.announce(); // its session has expired, and yet it fetches on
+    await produce(cluster.broker(1), 1, 'a');
+    await cluster.run(100);
+    expect(cluster.broker(2).log().contents).to.deep.equal(['0:a@0']);
+    expect(cluster.broker(1).controller.asked).to.have.length(0);
+  });
+
+  it('follows the leader’s log start', async () => {
+    const cluster = new ReplicaCluster([1, 2]);
+    await cluster.elect(1, 0, [1, 2]);
+    await produce(cluster.broker(1), 1, 'a', 'b', 'c');
+    await cluster.run(100);
+    cluster.broker(1).log().maybeIncrementLogStartOffset(2);
+    await cluster.run(1_200);
+    expect(cluster.broker(2).log().contents).to.deep.equal(['2:c@0']);
+    expect(cluster.broker(1).manager.partition('orders', 0)!.follower(2)!.logStartOffset).to.equal(2);
+  });
+
   it('stands still while the ISR is below min.insync.replicas', async () => {
     const cluster = new ReplicaCluster([1, 2]);
     await cluster.elect(1, 0, [1], [1]);
