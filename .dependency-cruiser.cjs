@@ -72,7 +72,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src|zk)/',
-        pathNot: ['^src/platform/node/', '/main\\.ts$', '^src/(admin|lab)/', '^zk/client/node/'],
+        pathNot: ['^src/run\\.mjs$', '^src/platform/node/', '/main\\.ts$', '^src/(admin|lab)/', '^zk/client/node/'],
       },
       to: {
         path: '^(net|tls|fs|fs/promises|dgram|http|https|child_process|worker_threads|os|crypto|zlib|dns)$',

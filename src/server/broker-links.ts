@@ -38,7 +38,7 @@ export function controllerSender(client: NetworkClient, timeoutMs: number): Cont
     invariant(declaration !== undefined, 'an API that is not declared', { name: api.request.name });
     const to = { nodeId: node.id, host: node.host, port: node.port, lane: 'control' };
     return client.send(to, {
-      api: declaration as ApiDeclaration<(typeof api.request)['fields'], (typeof api.response)['fields']>,
+      api: declaration,
       version: api.version,
       body,
       timeoutMs,

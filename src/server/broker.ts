@@ -20,6 +20,7 @@ import { ReplicaFetcherManager } from '../replication/replica-fetcher-manager.js
 import { newReplicationCounters } from '../replication/replication-counters.js';
 import { ReplicaManager } from '../replication/replica-manager.js';
 import { LogManager } from '../storage/log-manager.js';
+import { ensureChroot } from '../zookeeper/chroot.js';
 import { KafkaZkClient } from '../zookeeper/kafka-zk-client.js';
 import type { ZkClient, ZkClientConfig } from '../../zk/client/zk-client.js';
 import { apiTable } from './api-table.js';
@@ -54,6 +55,7 @@ export class Broker implements BrokerNode {
   private readonly values: ConfigValues;
   private readonly platform: Platform;
   private readonly zk: KafkaZkClient;
+  private readonly ensureChroot: () => Promise<void>;
   private readonly logs: LogManager;
   private readonly controllerListeners: ((epoch: number) => void)[] = [];
   private readonly fatalListeners: ((reason: string, retry: boolean) => void)[] = [];
@@ -67,15 +69,14 @@ export class Broker implements BrokerNode {
     this.platform = platform;
     this.time = platform.time;
     this.logger = platform.logger.named('kafka.server.KafkaServer');
-    this.zk = new KafkaZkClient(
-      openZk({
-        connectString: settings.zookeeperConnect,
-        sessionTimeoutMs: settings.zookeeperSessionTimeoutMs,
-        connectTimeoutMs: settings.zookeeperConnectionTimeoutMs,
-        maxInFlightRequests: settings.zookeeperMaxInFlightRequests,
-      }),
-      platform,
-    );
+    const zkConfig = {
+      connectString: settings.zookeeperConnect,
+      sessionTimeoutMs: settings.zookeeperSessionTimeoutMs,
+      connectTimeoutMs: settings.zookeeperConnectionTimeoutMs,
+      maxInFlightRequests: settings.zookeeperMaxInFlightRequests,
+    };
+    this.ensureChroot = () => ensureChroot(zkConfig, openZk, platform.time);
+    this.zk = new KafkaZkClient(openZk(zkConfig), platform);
     this.logs = new LogManager(platform, settings.logs, {
       configOf: (_topic, overrides) => logConfigOf(effectiveBrokerValues(this.configLayers()), overrides),
       onLogDirFailure: (logDir, left) => {
@@ -197,6 +198,7 @@ export class Broker implements BrokerNode {
 
   private async connectZooKeeper(): Promise<void> {
     try {
+      await this.ensureChroot();
       await this.zk.connect();
     } catch (error) {
       await this.zk.close();
