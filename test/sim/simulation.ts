@@ -1,0 +1,100 @@
+import { World } from '../../src/platform/sim/world.js';
+import { EqualBelowWatermark } from './checkers/equal-below-watermark.js';
+import { OneLeaderPerEpoch } from './checkers/one-leader-per-epoch.js';
+import { WatermarkNeverBack } from './checkers/watermark-never-back.js';
+import { Observer } from './observer.js';
+import { type ClusterOptions, SimulatedCluster } from './simulated-cluster.js';
+import type { SimulatedProcess } from './simulated-process.js';
+
+/** What drives a cluster from outside, through clients. */
+export interface Workload {
+  /** Topics it uses. */
+  readonly topics: readonly string[];
+  /** Begins nothing new; resolves when everything begun has ended. */
+  stop(): Promise<void>;
+}
+
+export type StartWorkload<W extends Workload> = (cluster: SimulatedCluster, world: World) => W;
+
+const SETTLES_WITHIN_MS = 180_000;
+
+/**
+ * A world with one cluster in it, workloads on it, and checkers that look after every event. The same seed and the same
+ * calls give the same run: {@link traceHash} tells.
+ */
+export class Simulation {
+  readonly world: World;
+  readonly seed: number;
+  private observed: Observer | undefined;
+  private current: SimulatedCluster | undefined;
+  private readonly workloads: Workload[] = [];
+
+  constructor({ seed }: { seed: number }) {
+    this.seed = seed;
+    this.world = new World({ seed });
+  }
+
+  cluster(options: ClusterOptions): SimulatedCluster {
+    const cluster = new SimulatedCluster(this.world, options);
+    const checkers = [new OneLeaderPerEpoch(), new WatermarkNeverBack(), new EqualBelowWatermark()];
+    this.current = cluster;
+    this.observed = new Observer(cluster, checkers);
+    return cluster;
+  }
+
+  workload<W extends Workload>(start: StartWorkload<W>): W {
+    if (this.current === undefined) throw new Error('a workload needs a cluster');
+    const workload = start(this.current, this.world);
+    this.workloads.push(workload);
+    return workload;
+  }
+
+  /** kill -9, until it is run again or the world {@link settle}s. */
+  kill(process: SimulatedProcess<unknown> | undefined): void {
+    if (process === undefined) throw new Error('there is nobody to kill');
+    process.kill();
+  }
+
+  /**
+   * Asks after every event.
+   * @throws Violation if a checker found one
+   * @throws Error if the condition does not come true in time
+   */
+  runUntil(condition: () => boolean, limitMs?: number): Promise<void> {
+    return this.world.runUntil(() => {
+      this.observed?.look();
+      return condition();
+    }, limitMs);
+  }
+
+  /** Lets virtual time pass. Errors as {@link runUntil}. */
+  runFor(durationMs: number): Promise<void> {
+    let isOver = false;
+    this.world.plan(durationMs, undefined, 'time is over', () => (isOver = true));
+    return this.runUntil(() => isOver);
+  }
+
+  async complete<T>(promise: Promise<T>, limitMs?: number): Promise<T> {
+    let isSettled = false;
+    const settled = (): void => {
+      isSettled = true;
+    };
+    promise.then(settled, settled);
+    await this.runUntil(() => isSettled, limitMs);
+    return promise;
+  }
+
+  /** All misfortune ends: wires are mended, processes run, workloads stop, replicas catch up. */
+  async settle(limitMs = SETTLES_WITHIN_MS): Promise<void> {
+    const { current } = this;
+    this.world.network.heal();
+    current?.runAll();
+    await this.complete(Promise.all(this.workloads.map((workload) => workload.stop())), limitMs);
+    const topics = this.workloads.flatMap((workload) => workload.topics);
+    await this.runUntil(() => current === undefined || current.isWhole(topics), limitMs);
+  }
+
+  traceHash(): string {
+    return this.world.traceHash();
+  }
+}
