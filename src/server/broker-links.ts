@@ -5,7 +5,7 @@ import type { MetadataCache } from '../metadata/metadata-cache.js';
 import type { Destination } from '../network/call.js';
 import { CLIENT_DEFAULTS, NetworkClient } from '../network/network-client.js';
 import type { Platform } from '../platform/platform.js';
-import { type ApiDeclaration, apiByKey, apis } from '../protocol/apis.js';
+import { apiByKey, apis } from '../protocol/apis.js';
 import type { FetchTransport } from '../replication/fetch-transport.js';
 import { endpointOf } from './endpoints.js';
 
