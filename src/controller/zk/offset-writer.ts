@@ -27,7 +27,16 @@ interface Slot {
   following: Pending | undefined;
 }
 
+/** What one coordinator partition has to write. */
+interface Lane {
+  waiting: Pending[];
+  /** Batches that ZooKeeper has not answered yet. */
+  inFlight: number;
+  isScheduled: boolean;
+}
+
 const MAX_WAITING = 100_000;
+const MAX_IN_FLIGHT = 2;
 const MAX_ATTEMPTS = 3;
 
 /**
@@ -39,8 +48,7 @@ export class OffsetWriter {
   private readonly offsets: OffsetStore;
   private readonly topics: TopicStore;
   private readonly slots = new Map<string, Slot>();
-  /** What this turn of the loop collects, by coordinator partition: commits that come together leave together. */
-  private readonly collecting = new Map<string, Pending[]>();
+  private readonly lanes = new Map<string, Lane>();
   private waiting = 0;
 
   constructor(offsets: OffsetStore, topics: TopicStore) {
@@ -83,26 +91,30 @@ export class OffsetWriter {
   /** Writes of one coordinator in one of its terms, under one controller, may share their multis. */
   private submit(pending: Pending): void {
     const { write, context } = pending;
-    const group = `${write.coordinatorTopic}-${write.coordinatorPartition}/${write.coordinatorId}/${write.leaderEpoch}/${context.fence.epoch}`;
-    const batch = this.collecting.get(group);
-    if (batch !== undefined) {
-      batch.push(pending);
-      return;
-    }
-    const started = [pending];
-    this.collecting.set(group, started);
+    const name = `${write.coordinatorTopic}-${write.coordinatorPartition}/${write.coordinatorId}/${write.leaderEpoch}/${context.fence.epoch}`;
+    const lane = this.lanes.get(name) ?? { waiting: [], inFlight: 0, isScheduled: false };
+    this.lanes.set(name, lane);
+    lane.waiting.push(pending);
+    if (lane.isScheduled || lane.inFlight === MAX_IN_FLIGHT) return;
+    lane.isScheduled = true;
     queueMicrotask(() => {
-      this.collecting.delete(group);
-      void this.flush(started, pending);
+      lane.isScheduled = false;
+      void this.flush(name, lane);
     });
   }
 
-  private async flush(batch: readonly Pending[], { write, context }: Pending): Promise<void> {
-    const answers = await this.persist(batch, write, context);
-    batch.forEach(({ waiters }, i) => {
-      for (const waiter of waiters) waiter(answers[i]);
-    });
-    for (const { entry } of batch) this.next(keyOf(entry));
+  /** What comes while batches are under way waits and leaves in one: the busier ZooKeeper is, the more share its work. */
+  private async flush(name: string, lane: Lane): Promise<void> {
+    lane.inFlight++;
+    for (let batch = taken(lane); batch[0] !== undefined; batch = taken(lane)) {
+      const answers = await this.persist(batch, batch[0].write, batch[0].context);
+      batch.forEach(({ waiters }, i) => {
+        for (const waiter of waiters) waiter(answers[i]);
+      });
+      for (const { entry } of batch) this.next(keyOf(entry));
+    }
+    lane.inFlight--;
+    if (lane.inFlight === 0 && !lane.isScheduled) this.lanes.delete(name);
   }
 
   /** @returns what became of each: undefined is well */
@@ -160,6 +172,12 @@ export class OffsetWriter {
     this.slots.set(key, { following: undefined });
     this.submit(following);
   }
+}
+
+function taken(lane: Lane): readonly Pending[] {
+  const batch = lane.waiting;
+  lane.waiting = [];
+  return batch;
 }
 
 function keyOf(entry: OffsetEntry): string {

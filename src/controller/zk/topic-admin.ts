@@ -38,6 +38,9 @@ export interface TopicAdminWorld {
   readonly describeTopicConfig: (config: ReadonlyMap<string, string>) => TopicConfigs;
 }
 
+/** More cannot be written: an assignment takes at least ten bytes (`"12345":[1],`) of a znode's million. */
+const MAX_PARTITIONS = 100_000;
+
 type CreatableTopic = CreateTopicsRequest['topics'][number];
 type Growth = CreatePartitionsRequest['topics'][number];
 
@@ -112,6 +115,18 @@ export class TopicAdmin {
     }
   }
 
+  /**
+   * Differs: Apache Kafka tries, until its memory or ZooKeeper's limit of 1 MB for a znode ends it.
+   * @throws KafkaError INVALID_PARTITIONS
+   */
+  private checkCount(partitionCount: number): void {
+    if (partitionCount <= MAX_PARTITIONS) return;
+    throw new KafkaError(
+      'INVALID_PARTITIONS',
+      `${partitionCount} partitions do not fit into the znode of a topic: ${MAX_PARTITIONS} is the most.`,
+    );
+  }
+
   /** Decides where the partitions go, and with which overrides. @throws KafkaError of many kinds */
   private plan(asked: CreatableTopic): { assignment: Map<number, readonly number[]>; config: Map<string, string> } {
     if (this.cache.image.topics.has(asked.name)) throw alreadyExists(asked.name);
@@ -126,6 +141,7 @@ export class TopicAdmin {
         'Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the same time.',
       );
     }
+    this.checkCount(asked.numPartitions);
     const config = new Map(asked.configs.map(({ name, value }) => [name, value ?? '']));
     const assignment: Map<number, readonly number[]> =
       asked.assignments.length > 0
@@ -222,6 +238,7 @@ export class TopicAdmin {
       );
     }
     if (count === before) throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${before} partitions.`);
+    this.checkCount(count);
     const first = existing.partitions.get(0)?.replicas;
     if (first === undefined) {
       throw new KafkaError(

@@ -71,6 +71,20 @@ describe('offset writer', () => {
     expect(written).to.deep.equal(['1', '500']);
   });
 
+  it('lets what comes while ZooKeeper is busy share its multis', async () => {
+    const { zooKeeper, writer, context } = await stage();
+    const groups = Array.from({ length: 300 }, (_, i) => `g${i}`);
+    await Promise.all(groups.map((group) => writer.write(commit({ [group]: 0 }), context)));
+    zooKeeper.log.length = 0;
+    const commits = groups.map(async (group, i) => {
+      for (let turn = 0; turn < i % 20; turn++) await Promise.resolve();
+      await writer.write(commit({ [group]: 1 }), context);
+    });
+    await Promise.all(commits);
+    expect(zooKeeper.log.length).to.be.lessThan(15);
+    for (const group of groups) expect(zooKeeper.text(`/consumers/${group}/offsets/t/0`)).to.equal('1');
+  });
+
   it('writes nothing for a coordinator of an older term', async () => {
     const { zooKeeper, writer, context } = await stage();
     expect(await errorOf(writer.write(commit({ g: 1 }, 3), context))).to.equal('NOT_COORDINATOR');

@@ -114,6 +114,7 @@ describe('topic admin', () => {
 
   const refused: [ReturnType<typeof asked>, string, string][] = [
     [asked('t', 0), 'INVALID_PARTITIONS', 'Number of partitions must be larger than 0.'],
+    [asked('t', 2147483647), 'INVALID_PARTITIONS', '2147483647 partitions do not fit into the znode of a topic'],
     [asked('t', 1, 9), 'INVALID_REPLICATION_FACTOR', 'Replication factor: 9 larger than available brokers: 3.'],
     [asked('a b'), 'INVALID_TOPIC_EXCEPTION', "Topic name is invalid: 'a b' contains"],
     [
