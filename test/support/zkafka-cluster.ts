@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../src/admin/cluster/cluster.js';
 
-const PROGRAMS = join(import.meta.dirname, '../../dist');
+/** Where the built programs lie; another build is named by the environment, as the benchmarks do. */
+const PROGRAMS = process.env['ZKAFKA_PROGRAMS'] ?? join(import.meta.dirname, '../../dist');
 
 export interface ClusterUnderTestOptions {
   readonly brokers?: number;
