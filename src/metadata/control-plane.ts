@@ -2,6 +2,7 @@ import type { TopicPartition } from '../common/topic-partition.js';
 import type { Uuid } from '../common/uuid.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Message } from '../protocol/schema.js';
+import type { Endpoint } from './endpoint.js';
 import type { MetadataDelta, MetadataImage } from './metadata-image.js';
 
 /** What a broker needs from whoever governs the cluster. Implementations: zk-control-plane, later kraft-control-plane. */
@@ -28,13 +29,6 @@ export interface ControllerApi<Q, R> {
   readonly response: Message & { readonly type?: R };
   /** Which of the three connections to the controller it travels on; none waits behind another. */
   readonly lane: 'replica-state' | 'forwarded' | 'offsets';
-}
-
-export interface Endpoint {
-  readonly listener: string;
-  readonly securityProtocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
-  readonly host: string;
-  readonly port: number;
 }
 
 export interface BrokerRegistration {

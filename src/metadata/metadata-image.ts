@@ -1,5 +1,5 @@
 import type { Uuid } from '../common/uuid.js';
-import type { Endpoint } from './control-plane.js';
+import type { Endpoint } from './endpoint.js';
 
 /** What every node knows of the cluster at one moment. Never changed in place: the next image shares what did not change. */
 export interface MetadataImage {

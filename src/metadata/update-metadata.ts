@@ -1,7 +1,7 @@
 import { invariant } from '../common/invariant.js';
 import { ZERO_UUID, type Uuid } from '../common/uuid.js';
 import type { UpdateMetadataRequest } from '../protocol/messages/update-metadata-request.js';
-import type { Endpoint } from './control-plane.js';
+import type { Endpoint } from './endpoint.js';
 import type { BrokerImage, MetadataDelta, MetadataImage, PartitionImage, TopicImage } from './metadata-image.js';
 
 /** As a partition's leader: the topic is being deleted, forget the partition. Source: LeaderAndIsr.LeaderDuringDelete, 3.9 */

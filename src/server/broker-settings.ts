@@ -1,7 +1,7 @@
 import { brokerReader, type ConfigReader, type ConfigValues } from '../../config/reader.js';
 import { logDirs } from '../../config/resolve.js';
 import type { GroupConfig } from '../coordinator/group/group-ports.js';
-import type { Endpoint } from '../metadata/control-plane.js';
+import type { Endpoint } from '../metadata/endpoint.js';
 import type { SocketServerConfig } from '../network/socket-server.js';
 import type { ReplicationSettings } from '../replication/settings.js';
 import type { LogManagerSettings } from '../storage/log-manager.js';
@@ -24,6 +24,7 @@ export interface BrokerSettings {
   readonly zookeeperMaxInFlightRequests: number;
   readonly requestTimeoutMs: number;
   readonly controllerSocketTimeoutMs: number;
+  readonly replicaSocketTimeoutMs: number;
   readonly controlledShutdownEnable: boolean;
   readonly controlledShutdownMaxRetries: number;
   readonly controlledShutdownRetryBackoffMs: number;
@@ -66,6 +67,7 @@ export function brokerSettings(values: ConfigValues): BrokerSettings {
     zookeeperConnectionTimeoutMs: broker.maybeNumber('zookeeper.connection.timeout.ms') ?? zookeeperSessionTimeoutMs,
     zookeeperMaxInFlightRequests: broker.number('zookeeper.max.in.flight.requests'),
     requestTimeoutMs: broker.number('request.timeout.ms'),
+    replicaSocketTimeoutMs: broker.number('replica.socket.timeout.ms'),
     controllerSocketTimeoutMs: broker.number('controller.socket.timeout.ms'),
     controlledShutdownEnable: broker.boolean('controlled.shutdown.enable'),
     controlledShutdownMaxRetries: broker.number('controlled.shutdown.max.retries'),

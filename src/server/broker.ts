@@ -7,7 +7,7 @@ import { GroupCoordinator } from '../coordinator/group/group-coordinator.js';
 import { ProducerIdManager } from '../coordinator/transaction/producer-id-manager.js';
 import { TopicAdmin } from '../controller/zk/topic-admin.js';
 import { ZkController } from '../controller/zk/zk-controller.js';
-import type { Endpoint } from '../metadata/control-plane.js';
+import type { Endpoint } from '../metadata/endpoint.js';
 import { EMPTY_IMAGE, MetadataCache } from '../metadata/metadata-cache.js';
 import type { NetworkClient } from '../network/network-client.js';
 import { type BoundListener, SocketServer } from '../network/socket-server.js';
@@ -247,6 +247,7 @@ export class Broker implements BrokerNode {
 
   private onLogDirFailure(logDir: string, left: number): void {
     this.logger.error(`Log directory ${logDir} is offline`);
+    this.parts?.replicaManager.onLogDirFailure();
     if (left === 0) this.fail(`all log dirs in ${this.settings.logs.logDirs.join(', ')} have failed`, false);
   }
 
@@ -279,7 +280,7 @@ export class Broker implements BrokerNode {
       settings: replication,
       transport: fetchTransport(client, metadata, {
         interBrokerListenerName: settings.interBrokerListenerName,
-        timeoutMs: settings.requestTimeoutMs,
+        timeoutMs: settings.replicaSocketTimeoutMs,
       }),
       time: platform.time,
       logger: platform.logger,

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../metadata/control-plane.js';
+import type { Endpoint } from '../metadata/endpoint.js';
 import type { BrokerImage } from '../metadata/metadata-image.js';
 
 /** Where clients that came in on `listener` reach that broker: listener names compare without case, as Kafka's do. */

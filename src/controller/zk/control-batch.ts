@@ -1,6 +1,6 @@
 import type { Uuid } from '../../common/uuid.js';
 import { ZERO_UUID } from '../../common/uuid.js';
-import type { Endpoint } from '../../metadata/control-plane.js';
+import type { Endpoint } from '../../metadata/endpoint.js';
 import type { LeaderAndIsrRequest } from '../../protocol/messages/leader-and-isr-request.js';
 import type { StopReplicaRequest } from '../../protocol/messages/stop-replica-request.js';
 import type { UpdateMetadataRequest } from '../../protocol/messages/update-metadata-request.js';

@@ -1,5 +1,5 @@
 import { KafkaError } from '../../common/errors.js';
-import type { Endpoint } from '../../metadata/control-plane.js';
+import type { Endpoint } from '../../metadata/endpoint.js';
 import { asNumber, asObject, asString, jsonBytes, parseJsonObject } from './json.js';
 
 /** /brokers/ids/N: what a broker says of itself. */
