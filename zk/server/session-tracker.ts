@@ -117,8 +117,12 @@ export class SessionTracker {
     this.timer = undefined;
     if (atMs === Infinity) return;
     const cancel = this.time.schedule(Math.max(0, atMs - this.time.nowMs()), () => {
-      this.timer = undefined;
-      this.expire();
+      // A turn later: when this process stood still, what it did not read yet may keep sessions alive.
+      const cancelExpiry = this.time.schedule(0, () => {
+        this.timer = undefined;
+        this.expire();
+      });
+      this.timer = { atMs, cancel: cancelExpiry };
     });
     this.timer = { atMs, cancel };
   }

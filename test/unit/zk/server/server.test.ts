@@ -101,6 +101,18 @@ describe('ZooKeeper server', () => {
       expect((await scene.complete(client.read(OP.exists, '/e'))).err).to.equal(0);
     });
 
+    it('survive when it is the server that stood still', async () => {
+      const scene = await new Scene(22).start();
+      const client = await scene.client({ timeoutMs: 6000 });
+      await scene.complete(client.create('/e', '', 1));
+      scene.world.host('zk').pause(20_000);
+      for (let i = 0; i < 12; i++) {
+        void client.send(OP.ping, undefined, undefined, -2);
+        await scene.world.runFor(2000);
+      }
+      expect((await scene.complete(client.read(OP.exists, '/e'))).err).to.equal(0);
+    });
+
     it('go on over a new connection with the password, which cuts the old one; pipelined requests included', async () => {
       const scene = await new Scene(4).start();
       const old = await scene.client();
