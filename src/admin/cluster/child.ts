@@ -65,7 +65,7 @@ export class Child {
     const log = openSync(this.spec.logFile, 'a');
     this.failure = undefined;
     this.startedAt = Date.now();
-    const child = spawn(process.execPath, [...process.execArgv, this.spec.program, ...this.spec.args], {
+    const child = spawn(process.execPath, [this.spec.program, ...this.spec.args], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     });
