@@ -42,11 +42,11 @@ export async function kafkaClassPath(): Promise<string> {
 /** The main classes behind the scripts of Kafka's bin folder. */
 export const TOOLS = {
   topics: 'org.apache.kafka.tools.TopicCommand',
-  consoleProducer: 'org.apache.kafka.tools.ConsoleProducer',
+  consoleProducer: 'kafka.tools.ConsoleProducer',
   consoleConsumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
   consumerGroups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
   configs: 'kafka.admin.ConfigCommand',
-  brokerApiVersions: 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  brokerApiVersions: 'kafka.admin.BrokerApiVersionsCommand',
   getOffsets: 'org.apache.kafka.tools.GetOffsetShell',
   dumpLog: 'kafka.tools.DumpLogSegments',
 } as const;
