@@ -27,7 +27,7 @@ export class ZNodeView {
   }
 
   async controller(): Promise<ControllerSeen> {
-    const brokerId = Number((await this.json<{ brokerid: number }>('/controller'))?.brokerid ?? -1);
+    const brokerId = (await this.json<{ brokerid: number }>('/controller'))?.brokerid ?? -1;
     return { brokerId, epoch: Number((await this.text('/controller_epoch')) ?? 0) };
   }
 
@@ -56,6 +56,22 @@ export class ZNodeView {
         states.every((s) => s.leader >= 0 && (s.leader !== gone || s.controller_epoch > epoch))
         ? true
         : undefined;
+    });
+  }
+
+  /** Resolves when the ISR of every partition is this one. */
+  async inSync(topic: string, isr: readonly number[]): Promise<void> {
+    await this.when(async () => {
+      const states = await this.states(topic);
+      return states.length > 0 && states.every((state) => String(state.isr) === String(isr)) ? true : undefined;
+    });
+  }
+
+  /** Resolves when all these brokers are alive. */
+  async registered(ids: readonly number[]): Promise<void> {
+    await this.when(async () => {
+      const { children } = await this.zk.getChildren('/brokers/ids', true);
+      return ids.every((id) => children.includes(String(id))) ? true : undefined;
     });
   }
 
