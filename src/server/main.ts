@@ -1,3 +1,4 @@
+import { KafkaError } from '../common/errors.js';
 import { Broker } from './broker.js';
 import { loadBrokerConfig } from '../platform/node/settings.js';
 import { nodePlatform } from '../platform/node/platform.js';
@@ -64,12 +65,16 @@ async function run(): Promise<void> {
   await tell({ type: 'ready', port: broker.boundPort });
 }
 
+/** A person can mend it, and one line says what it is: a setting, a file, a port. */
+function isExpected(error: unknown): boolean {
+  if (error instanceof BrokerStartError || error instanceof KafkaError) return true;
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}
+
 run().catch(async (error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`[KafkaServer] Exiting Kafka: ${message}\n`);
-  if (!(error instanceof BrokerStartError) && error instanceof Error && error.stack !== undefined) {
-    process.stderr.write(`${error.stack}\n`);
-  }
+  if (!isExpected(error) && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   await tell({ type: 'failed', message, retry: error instanceof BrokerStartError && error.retry });
   process.exit(1);
 });
