@@ -9,7 +9,8 @@ const REPLICAS = [[1, 2, 3], [2, 3], [3, 4, 1], [4], [2, 4]];
 type Step =
   | { readonly do: 'kill' | 'start' | 'expire' | 'shutdown'; readonly id: number }
   | { readonly do: 'isr'; readonly partition: number; readonly mask: number }
-  | { readonly do: 'topic' | 'depose' };
+  | { readonly do: 'topic' | 'depose' }
+  | { readonly do: 'lose'; readonly id: number; readonly cut: 'before' | 'after' };
 
 const id = fc.constantFrom(...BROKERS);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -18,6 +19,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     { do: fc.constant('isr'), partition: fc.nat(REPLICAS.length - 1), mask: fc.nat(15) },
     { noNullPrototype: true },
   ),
+  fc.record({ do: fc.constant('lose'), id, cut: fc.constantFrom('before', 'after') }, { noNullPrototype: true }),
   fc.record({ do: fc.constantFrom('topic', 'depose') }, { noNullPrototype: true }),
 );
 
@@ -51,8 +53,25 @@ async function play(stage: ControllerStage, step: Step): Promise<void> {
     if (epoch === undefined || active === undefined) return;
     await active.controller.controlledShutdown(step.id, epoch);
     await stage.kill(step.id);
-  } else if (step.do === 'isr') await askForIsr(stage, step.partition, step.mask);
+  } else if (step.do === 'lose') await loseConnection(stage, step.id, step.cut);
+  else if (step.do === 'isr') await askForIsr(stage, step.partition, step.mask);
   await stage.settle();
+}
+
+/** A broker dies while the controller's requests, or only their answers, are lost for a moment. */
+async function loseConnection(stage: ControllerStage, dying: number, cut: 'before' | 'after'): Promise<void> {
+  const active = [...stage.brokers.values()].find(({ controller }) => controller.isActive);
+  if (active === undefined || stage.brokers.get(dying) === active || !stage.brokers.has(dying)) return;
+  active.client.cut = cut;
+  active.client.state('disconnected');
+  await stage.kill(dying);
+  await stage.time.advance(10);
+  active.client.cut = undefined;
+  active.client.state('connected');
+  for (let i = 0; i < 5; i++) {
+    await stage.time.advance(100);
+    await stage.settle();
+  }
 }
 
 /** The leader of a partition asks for itself and some of the other replicas. */
