@@ -1,3 +1,4 @@
+import { SeededRandom } from '../../src/platform/sim/random.js';
 import { World } from '../../src/platform/sim/world.js';
 import { EqualBelowWatermark } from './checkers/equal-below-watermark.js';
 import { OneLeaderPerEpoch } from './checkers/one-leader-per-epoch.js';
@@ -16,7 +17,8 @@ export interface Workload {
 
 export type StartWorkload<W extends Workload> = (cluster: SimulatedCluster, world: World) => W;
 
-const SETTLES_WITHIN_MS = 180_000;
+const HEALS_WITHIN_MS = 180_000;
+const LOG_LINES_SHOWN = 60;
 
 /**
  * A world with one cluster in it, workloads on it, and checkers that look after every event. The same seed and the same
@@ -25,6 +27,8 @@ const SETTLES_WITHIN_MS = 180_000;
 export class Simulation {
   readonly world: World;
   readonly seed: number;
+  /** For what is done to the world; its own events draw from another sequence. */
+  readonly chance: SeededRandom;
   private observed: Observer | undefined;
   private current: SimulatedCluster | undefined;
   private readonly workloads: Workload[] = [];
@@ -32,6 +36,7 @@ export class Simulation {
   constructor({ seed }: { seed: number }) {
     this.seed = seed;
     this.world = new World({ seed });
+    this.chance = new SeededRandom(`${seed}/nemesis`);
   }
 
   cluster(options: ClusterOptions): SimulatedCluster {
@@ -84,17 +89,36 @@ export class Simulation {
     return promise;
   }
 
-  /** All misfortune ends: wires are mended, processes run, workloads stop, replicas catch up. */
-  async settle(limitMs = SETTLES_WITHIN_MS): Promise<void> {
+  /** All misfortune ends: wires are mended, processes run, replicas catch up. */
+  async heal(limitMs = HEALS_WITHIN_MS): Promise<void> {
     const { current } = this;
     this.world.network.heal();
     current?.runAll();
-    await this.complete(Promise.all(this.workloads.map((workload) => workload.stop())), limitMs);
     const topics = this.workloads.flatMap((workload) => workload.topics);
     await this.runUntil(() => current === undefined || current.isWhole(topics), limitMs);
   }
 
+  /** As {@link heal}; the workloads stop, too. */
+  async settle(): Promise<void> {
+    await this.heal();
+    await this.complete(Promise.all(this.workloads.map((workload) => workload.stop())));
+    await this.heal();
+  }
+
   traceHash(): string {
     return this.world.traceHash();
+  }
+
+  /** The error with what is needed to find its cause: the seed and what was logged last. */
+  report(error: unknown): Error {
+    const lines = this.world.logs
+      .filter(({ level }) => level !== 'debug')
+      .slice(-LOG_LINES_SHOWN)
+      .map(({ atMs, host, level, message, error: cause }) => {
+        const reason = cause instanceof Error ? ` (${cause.message})` : '';
+        return `  ${atMs.toFixed(1)} ${host} ${level} ${message}${reason}`;
+      });
+    const message = error instanceof Error ? error.message : String(error);
+    return new Error(`seed ${this.seed}: ${message}\nlast log lines:\n${lines.join('\n')}`, { cause: error });
   }
 }
