@@ -95,6 +95,17 @@ export class Broker implements BrokerNode {
     this.fatalListeners.push(listener);
   }
 
+  /** Resolves when a controller has told this broker of the cluster: from then on its answers help clients. */
+  informed(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.metadata.image.controllerId >= 0) resolve();
+      };
+      this.metadata.onChange(look);
+      look();
+    });
+  }
+
   get brokerId(): number {
     return this.identity?.brokerId ?? this.settings.brokerId;
   }

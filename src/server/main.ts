@@ -3,12 +3,16 @@ import { Broker } from './broker.js';
 import { loadBrokerConfig } from '../platform/node/settings.js';
 import { nodePlatform } from '../platform/node/platform.js';
 import { nodeZkClient } from '../../zk/client/node/adapter.js';
+import { delay } from '../platform/time.js';
 import { BrokerStartError } from './start-error.js';
 import { brokerSettings } from './broker-settings.js';
 
+/** Without a controller in this time a broker is `ready` nevertheless: there may be none that we can know. */
+const CONTROLLER_PATIENCE_MS = 10_000;
+
 /**
  * One broker process: `main FILE.properties [--override key=value …]`. Talks to a launcher over IPC if there is one:
- * tells `ready`, `controller` and `failed`, stops on `stop` and when the launcher is gone.
+ * tells `ready` (once a controller has told it of the cluster), `controller` and `failed`, stops on `stop` and when the launcher is gone.
  */
 function parseArguments(args: readonly string[]): { file: string; overrides: string[] } {
   const [file, ...rest] = args;
@@ -62,6 +66,7 @@ async function run(): Promise<void> {
     void tell({ type: 'failed', message: reason, retry }).then(() => process.exit(1));
   });
   await broker.start();
+  await Promise.race([broker.informed(), delay(platform.time, CONTROLLER_PATIENCE_MS)]);
   await tell({ type: 'ready', port: broker.boundPort });
 }
 
