@@ -191,7 +191,7 @@ describe('kill -9', function () {
     await readAll(topic, ledger);
     expect(ledger.readCount).to.equal(110);
     expect(ledger.verdict()).to.deep.equal([
-      ...Array.from({ length: 10 }, (_, i) => `partition 0 offset ${100 + i} holds another record`),
+      ...Array.from({ length: 10 }, (_, i) => `partition 0 offset ${100 + i} was acknowledged twice`),
       ...Array.from({ length: 40 }, (_, i) => `partition 0 offset ${110 + i} was acknowledged and never read`),
     ]);
   });

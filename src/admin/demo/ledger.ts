@@ -9,7 +9,7 @@ export interface SeenRecord {
 
 /**
  * What was acknowledged and what was read, and whether the two agree: every acknowledged record read, at its offset, with
- * its contents; in order within a partition; none twice at the same offset.
+ * its contents; in order within a partition; no offset given or read twice.
  */
 export class Ledger {
   /** [partition][offset] → value */
@@ -23,7 +23,11 @@ export class Ledger {
   acknowledge(partition: number, baseOffset: number, values: readonly string[]): void {
     const offsets = this.acknowledged.get(partition) ?? new Map<number, string>();
     this.acknowledged.set(partition, offsets);
-    values.forEach((value, i) => offsets.set(baseOffset + i, value));
+    values.forEach((value, i) => {
+      const offset = baseOffset + i;
+      if (offsets.has(offset)) this.problems.push(`partition ${partition} offset ${offset} was acknowledged twice`);
+      offsets.set(offset, value);
+    });
     this.acknowledgedCount += values.length;
   }
 

@@ -49,7 +49,7 @@ describe('the clients and a cluster', function () {
     expect(await admin.listTopics()).include('described');
     const entries = await admin.describeConfigs('topic', 'described');
     expect(entries.find(({ name }) => name === 'retention.ms')?.value).equal('123456789');
-    expect((await admin.createPartitions(new Map([['described', 5]]))).size).equal(0);
+    expect((await admin.createPartitions(new Map([['described', { count: 5 }]]))).size).equal(0);
     const isGrown = async (): Promise<boolean> =>
       (await admin.describeTopics(['described']))[0]?.partitions.length === 5;
     while (!(await isGrown())) await new Promise((resolve) => setTimeout(resolve, 20));
