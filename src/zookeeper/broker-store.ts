@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logger.js';
 import { randomUuid, type Random } from '../platform/random.js';
 import type { SessionId, ZkClient } from '../../zk/client/zk-client.js';
 import type { WatchRegistry } from './watch-registry.js';
-import { hasError, type ZkRequests } from './zk-requests.js';
+import type { ZkRequests } from './zk-requests.js';
 import {
   decodeBroker,
   decodeClusterId,
@@ -136,14 +136,5 @@ export class BrokerStore {
   /** Sets the watch that {@link WatchRegistry.watchNode} of the broker's path asked for. */
   async watchBroker(id: number): Promise<void> {
     await this.requests.exists(brokerPath(id), true);
-  }
-
-  /** Only for a broker that stops: its znode goes now, not when the session ends. */
-  async unregister(id: number): Promise<void> {
-    try {
-      await this.requests.delete(brokerPath(id));
-    } catch (error) {
-      if (!hasError(error, 'SESSION_EXPIRED')) throw error;
-    }
   }
 }

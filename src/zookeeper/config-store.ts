@@ -2,7 +2,7 @@ import { KafkaError } from '../common/errors.js';
 import type { ZkClient } from '../../zk/client/zk-client.js';
 import { controllerMoved } from './fence.js';
 import type { WatchRegistry } from './watch-registry.js';
-import { hasError, pipelined, type Guard, type ZkRequests } from './zk-requests.js';
+import { pipelined, type Guard, type ZkRequests } from './zk-requests.js';
 import { decodeController } from './znodes/cluster-znodes.js';
 import { decodeConfig, encodeConfig, encodeConfigChange } from './znodes/config-znodes.js';
 import {
@@ -90,15 +90,6 @@ export class ConfigStore {
       }
       const epoch = await this.requests.read(CONTROLLER_EPOCH);
       return epoch === undefined ? [] : [{ path: CONTROLLER_EPOCH, version: epoch.stat.version, broken }];
-    }
-  }
-
-  /** Removes an entity's config; one that is missing is fine. */
-  async remove(type: ConfigEntityType, entity: string): Promise<void> {
-    try {
-      await this.requests.delete(configPath(type, entity));
-    } catch (error) {
-      if (!hasError(error, 'NO_NODE')) throw error;
     }
   }
 }

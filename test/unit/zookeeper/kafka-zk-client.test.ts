@@ -244,6 +244,8 @@ describe('KafkaZkClient', () => {
       ]);
       zooKeeper.nodes.get(state)!.version++;
       expect(await errorOf(one.zk.offsets.writeOffsets(coordinator, [entry], fence))).to.equal('NOT_COORDINATOR');
+      await one.zk.offsets.removeOffsets({ ...coordinator, leaderVersion: 1 }, [{ ...entry, partition: 9 }], fence);
+      expect(await errorOf(one.zk.offsets.removeOffsets(coordinator, [entry], fence))).to.equal('NOT_COORDINATOR');
       await one.zk.controller.resign(fence);
       await one.zk.controller.elect(1);
       const current = { ...coordinator, leaderVersion: 1 };

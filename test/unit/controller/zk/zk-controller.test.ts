@@ -267,6 +267,59 @@ describe('the controller', () => {
     expect(last?.topicStates[0]?.partitionStates[0]?.offlineReplicas).to.deep.equal([2]);
   });
 
+  it('asks a broker that lost a log directory about all its replicas', async () => {
+    const stage = await stageOf(2);
+    await createTopic(stage, 't', [[2, 1]]);
+    stage.forget();
+    stage.partitionError = (to, api) => (to === 2 && api === 'LeaderAndIsr' ? 56 : 0);
+    await stage.broker(2).zk.notifications.notifyLogDirFailure(2);
+    await stage.settle();
+    expect(state(stage, 't', 0)).to.deep.include({ leader: 1, isr: [1] });
+    expect(stage.zooKeeper.children('/log_dir_event_notification')).to.deep.equal([]);
+  });
+
+  it('spreads an ISR that a leader of an older protocol wrote itself', async () => {
+    const stage = await stageOf(2);
+    await createTopic(stage, 't', [[1, 2]]);
+    stage.forget();
+    const path = '/brokers/topics/t/partitions/0/state';
+    const data = Buffer.from('{"controller_epoch":1,"leader":1,"version":1,"leader_epoch":0,"isr":[1]}');
+    stage.zooKeeper.commit('leader', '', [{ type: 'setData', path, data, version: 0 }]);
+    await stage.broker(1).zk.notifications.notifyIsrChange([{ topic: 't', partition: 0 }]);
+    await stage.settle();
+    const told = stage.sent(2, 'UpdateMetadata').flatMap(({ topicStates }) => topicStates);
+    expect(told[0]?.partitionStates[0]).to.deep.include({ isr: [1], zkVersion: 1 });
+    expect(stage.zooKeeper.children('/isr_change_notification')).to.deep.equal([]);
+  });
+
+  it('reads a state again that changed behind its back, and elects from what stands', async () => {
+    const stage = await stageOf(3);
+    await createTopic(stage, 't', [[2, 3, 1]]);
+    const path = '/brokers/topics/t/partitions/0/state';
+    const data = Buffer.from('{"controller_epoch":1,"leader":2,"version":1,"leader_epoch":0,"isr":[2,1]}');
+    stage.zooKeeper.commit('leader', '', [{ type: 'setData', path, data, version: 0 }]);
+    await stage.kill(2);
+    expect(state(stage, 't', 0)).to.deep.equal({ leader: 1, isr: [1], epoch: 1 });
+  });
+
+  it('elects preferred leaders where somebody asks by znode', async () => {
+    const stage = await stageOf(2);
+    await createTopic(stage, 't', [[2, 1]]);
+    await stage.kill(2);
+    await stage.start(2, false);
+    await stage.broker(1).controller.alterPartition(newIsr(stage, 1, [1, 2], 1, 1), 3);
+    for (const round of [1, 2]) {
+      const path = '/admin/preferred_replica_election';
+      const data = Buffer.from(
+        '{"version":1,"partitions":[{"topic":"t","partition":0},{"topic":"nosuch","partition":1}]}',
+      );
+      stage.zooKeeper.commit('person', '', [{ type: 'create', path, data }]);
+      await stage.settle();
+      expect(stage.zooKeeper.children('/admin'), `round ${round}`).to.deep.equal(['delete_topics']);
+      expect(state(stage, 't', 0)).to.deep.equal({ leader: 2, isr: [1, 2], epoch: 2 });
+    }
+  });
+
   it('deletes a topic; where a broker fails to, it waits until that broker is back', async () => {
     const stage = await stageOf(2);
     await createTopic(stage, 't', [[1, 2]]);
@@ -297,6 +350,19 @@ describe('the controller', () => {
     await stage.time.advance(301_000);
     await stage.settle();
     expect(state(stage, 't', 0)).to.deep.equal({ leader: 2, isr: [1, 2], epoch: 2 });
+  });
+
+  it('lists the reassignments that another controller left under way', async () => {
+    const stage = await stageOf(2);
+    const moving = { replicas: [1, 2], addingReplicas: [2], removingReplicas: [1] };
+    const partitions = new Map([
+      [0, plainAssignment([1])],
+      [1, moving],
+    ]);
+    await stage.broker(1).zk.topics.createTopic('t', { topicId: TOPIC_ID, partitions });
+    await stage.settle();
+    const listed = await stage.broker(1).controller.partitionReassignments();
+    expect([...listed].map(([topic, of]) => [topic, [...of]])).to.deep.equal([['t', [[1, moving]]]]);
   });
 
   it('hands out blocks of producer ids', async () => {
