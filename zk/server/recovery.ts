@@ -39,7 +39,9 @@ export function recover(
     }
     return { sessions: new Map(), isEmpty: true, replayedCount: 0 };
   }
-  return { sessions, isEmpty: false, replayedCount: replay(disk, logs, tree, sessions, logger) };
+  const replayedCount = replay(disk, logs, tree, sessions, logger);
+  makeDurable(disk, folders.logs, logs.at(-1));
+  return { sessions, isEmpty: false, replayedCount };
 }
 
 /** A whole one, newest first. */
@@ -100,6 +102,22 @@ function replay(
     if (i === needed.length - 1) cutTail(disk, log.path, end.validBytes, logger);
   });
   return count;
+}
+
+/**
+ * The run before may have died between writing and flushing: what was replayed is about to be seen by clients, and the next
+ * log goes on behind it, so that no power failure may take it back any more. Logs before the last one were made durable by
+ * the starts that began the ones after them.
+ */
+function makeDurable(disk: Disk, folder: string, last: ZxidFile | undefined): void {
+  if (last === undefined) return;
+  const file = disk.open(last.path, 'write');
+  try {
+    file.flushSync();
+  } finally {
+    file.close();
+  }
+  disk.flushFolderSync(folder);
 }
 
 function cutTail(disk: Disk, path: string, validBytes: number, logger: Logger): void {

@@ -135,6 +135,26 @@ describe('ZooKeeper storage', () => {
     expect(() => recovered()).to.throw(CorruptLogError, 'the next log goes on at 0x4');
   });
 
+  it('keeps what it recovered, when a kill came before the flush and then the power fails', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      world = new World({ seed });
+      const host = world.host('zk');
+      ({ disk } = host.platform);
+      disk.mkdir(FOLDER);
+      await snapshot(newTree());
+      await world.complete(disk.flushFolder(FOLDER));
+      for (const folder of ['/', '/data']) disk.flushFolderSync(folder);
+      const txnLog = new TxnLog(disk, FOLDER);
+      for (let zxid = 1; zxid <= 5; zxid++) txnLog.append(header(zxid, OP.create), create(`/n${zxid}`, null, zxid + 1));
+      void txnLog.flush(); // written, and killed before the device was done
+      ({ disk } = host.restart());
+      expect(recovered().tree.lastZxid).to.equal(5);
+      host.crash();
+      ({ disk } = host.restart());
+      expect(recovered().tree.lastZxid, `seed ${seed}`).to.equal(5);
+    }
+  });
+
   it('refuses a log without any snapshot', async () => {
     await log([create('/a', null)]);
     disk.remove(`${FOLDER}/snapshot.0`);
