@@ -1,23 +1,16 @@
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { GroupReader } from '../../src/admin/demo/group-reader.js';
 import { Ledger } from '../../src/admin/demo/ledger.js';
-import { RecordingProducer } from '../../src/admin/demo/recording-producer.js';
 import { ZNodeView } from '../../src/admin/demo/znode-view.js';
 import { silentLogger } from '../../src/platform/logger.js';
 import { nodeRandom } from '../../src/platform/node/random.js';
 import { nodeTime } from '../../src/platform/node/time.js';
 import { nodeZkClient } from '../../zk/client/node/adapter.js';
 import { type ZkClient, ZkError } from '../../zk/client/zk-client.js';
+import { readAll, verdictAfter } from '../support/acknowledged-load.js';
 import { ClusterUnderTest } from '../support/zkafka-cluster.js';
 
 const BROKERS = [1, 2, 3];
-
-/** Numbered lines without end. */
-// eslint-disable-next-line @typescript-eslint/require-await
-async function* numbered(): AsyncGenerator<string, undefined> {
-  for (let i = 0; ; i++) yield `line ${String(i).padStart(8, '0')}`;
-}
 
 /** kill -9, with real processes and kafkajs as the judge: what was acknowledged with acks=all is read afterwards. */
 describe('kill -9', function () {
@@ -63,38 +56,6 @@ describe('kill -9', function () {
     await admin.disconnect();
   }
 
-  /** Reads into the ledger all that consumers can see. */
-  async function readAll(topic: string, ledger: Ledger): Promise<void> {
-    const admin = kafka.admin();
-    await admin.connect();
-    const ends = await admin.fetchTopicOffsets(topic);
-    await admin.disconnect();
-    const count = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-    const reader = new GroupReader(kafka, topic, `read-${topic}`, ledger);
-    await reader.start(1);
-    await reader.until(() => ledger.readCount >= count);
-    await reader.stop();
-  }
-
-  /** Produces with acks=all while `disturb` does its worst, then reads everything back. */
-  async function verdictAfter(topic: string, disturb: () => Promise<void>): Promise<string[]> {
-    const ledger = new Ledger();
-    const producer = new RecordingProducer(kafka, topic, ledger);
-    await producer.connect();
-    const lines = numbered();
-    await producer.send(lines, 5000);
-    let disturbed = false;
-    const disturbance = disturb().finally(() => (disturbed = true));
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the disturbance
-    while (!disturbed) await producer.send(lines, 500);
-    await disturbance;
-    await producer.send(lines, 1000);
-    await producer.disconnect();
-    await readAll(topic, ledger);
-    expect(ledger.acknowledgedCount).to.be.greaterThan(6000);
-    return ledger.verdict();
-  }
-
   async function leaderOf(topic: string): Promise<number> {
     const [line] = await znodes.leaders(topic);
     return Number(/leader (-?\d+)/.exec(line ?? '')?.[1]);
@@ -103,7 +64,7 @@ describe('kill -9', function () {
   it('of a leader loses nothing', async () => {
     await createTopic('kill-leader');
     const { epoch } = await znodes.controller();
-    const verdict = await verdictAfter('kill-leader', async () => {
+    const verdict = await verdictAfter(kafka, 'kill-leader', async () => {
       const leader = await leaderOf('kill-leader');
       under.cluster.kill(leader);
       await znodes.led('kill-leader', leader, epoch);
@@ -114,7 +75,7 @@ describe('kill -9', function () {
   it('of the controller loses nothing, and another is elected', async () => {
     await createTopic('kill-controller');
     const before = await znodes.controller();
-    const verdict = await verdictAfter('kill-controller', async () => {
+    const verdict = await verdictAfter(kafka, 'kill-controller', async () => {
       under.cluster.kill(before.brokerId);
       const after = await znodes.controllerAfter(before);
       expect(after.brokerId).to.not.equal(before.brokerId);
@@ -127,7 +88,7 @@ describe('kill -9', function () {
     const before = await znodes.controller();
     const [leader = 0, other = 0] = BROKERS.filter((id) => id !== before.brokerId);
     await createTopic('kill-both', [leader, before.brokerId, other]);
-    const verdict = await verdictAfter('kill-both', async () => {
+    const verdict = await verdictAfter(kafka, 'kill-both', async () => {
       under.cluster.kill(before.brokerId);
       under.cluster.kill(leader);
       await znodes.controllerAfter(before);
@@ -139,7 +100,7 @@ describe('kill -9', function () {
   it('of ZooKeeper, started again, loses nothing and keeps the sessions', async () => {
     await createTopic('kill-zookeeper');
     const before = await ephemerals();
-    const verdict = await verdictAfter('kill-zookeeper', async () => {
+    const verdict = await verdictAfter(kafka, 'kill-zookeeper', async () => {
       under.cluster.killZooKeeper();
       expect(await ephemerals()).to.deep.equal(before);
     });
@@ -188,7 +149,7 @@ describe('kill -9', function () {
     await znodes.led(topic, leader, epoch);
     await send(-1, 1000, 10);
     await producer.disconnect();
-    await readAll(topic, ledger);
+    await readAll(kafka, topic, ledger);
     expect(ledger.readCount).to.equal(110);
     expect(ledger.verdict()).to.deep.equal([
       ...Array.from({ length: 10 }, (_, i) => `partition 0 offset ${100 + i} was acknowledged twice`),

@@ -59,11 +59,13 @@ export class ZNodeView {
     });
   }
 
-  /** Resolves when the ISR of every partition is this one. */
-  async inSync(topic: string, isr: readonly number[]): Promise<void> {
+  /** Resolves when the ISR of every partition has exactly these members. */
+  async inSync(topic: string, members: readonly number[]): Promise<void> {
+    const wanted = String([...members].sort((a, b) => a - b));
     await this.when(async () => {
       const states = await this.states(topic);
-      return states.length > 0 && states.every((state) => String(state.isr) === String(isr)) ? true : undefined;
+      const isAsWanted = ({ isr }: PartitionState): boolean => String([...isr].sort((a, b) => a - b)) === wanted;
+      return states.length > 0 && states.every(isAsWanted) ? true : undefined;
     });
   }
 

@@ -91,7 +91,8 @@ function configuration(dataDir: string, port: number): string {
   ].join('\n');
 }
 
-async function freePort(): Promise<number> {
+/** One that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
