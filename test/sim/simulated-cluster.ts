@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly brokers: number;
   /** Of every broker, under Kafka's names. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** `none`: nobody looks after each event, so that a run goes on past a violation. */
+  readonly checkers?: 'all' | 'none';
 }
 
 export const ZOOKEEPER_PORT = 2181;

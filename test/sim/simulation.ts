@@ -32,6 +32,7 @@ export class Simulation {
   private observed: Observer | undefined;
   private current: SimulatedCluster | undefined;
   private readonly workloads: Workload[] = [];
+  private readonly demands: (() => void)[] = [];
 
   constructor({ seed }: { seed: number }) {
     this.seed = seed;
@@ -41,9 +42,11 @@ export class Simulation {
 
   cluster(options: ClusterOptions): SimulatedCluster {
     const cluster = new SimulatedCluster(this.world, options);
-    const checkers = [new OneLeaderPerEpoch(), new WatermarkNeverBack(), new EqualBelowWatermark()];
     this.current = cluster;
-    this.observed = new Observer(cluster, checkers);
+    if (options.checkers !== 'none') {
+      const checkers = [new OneLeaderPerEpoch(), new WatermarkNeverBack(), new EqualBelowWatermark()];
+      this.observed = new Observer(cluster, checkers);
+    }
     return cluster;
   }
 
@@ -52,6 +55,11 @@ export class Simulation {
     const workload = start(this.current, this.world);
     this.workloads.push(workload);
     return workload;
+  }
+
+  /** @param demand called after every event from now on; throws a Violation if it does not hold */
+  always(demand: () => void): void {
+    this.demands.push(demand);
   }
 
   /** kill -9, until it is run again or the world {@link settle}s. */
@@ -68,6 +76,7 @@ export class Simulation {
   runUntil(condition: () => boolean, limitMs?: number): Promise<void> {
     return this.world.runUntil(() => {
       this.observed?.look();
+      for (const demand of this.demands) demand();
       return condition();
     }, limitMs);
   }
