@@ -52,6 +52,7 @@ export interface MetadataDelta {
   readonly controllerChanged: boolean;
   /** Topics with a changed, new or deleted partition. */
   readonly topics: ReadonlySet<string>;
+  /** Gone; also those that are there again, under the same name with another id. */
   readonly deletedTopics: ReadonlySet<string>;
   readonly topicConfigs: ReadonlySet<string>;
   readonly brokerConfigs: ReadonlySet<string>;

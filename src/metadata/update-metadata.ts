@@ -1,4 +1,4 @@
-import { invariant } from '../common/invariant.js';
+import { KafkaError } from '../common/errors.js';
 import { ZERO_UUID, type Uuid } from '../common/uuid.js';
 import type { UpdateMetadataRequest } from '../protocol/messages/update-metadata-request.js';
 import type { Endpoint } from './endpoint.js';
@@ -16,8 +16,17 @@ export function securityProtocolId(name: Endpoint['securityProtocol']): number {
 
 function securityProtocolOf(id: number): Endpoint['securityProtocol'] {
   const name = SECURITY_PROTOCOLS[id];
-  invariant(name !== undefined, 'unknown security protocol id', { id });
+  if (name === undefined) throw new KafkaError('INVALID_REQUEST', `there is no security protocol ${id}`);
   return name;
+}
+
+/** No znode holds the assignment of more: an entry takes ten bytes (`"12345":[1],`) of a million. */
+export const MAX_PARTITION_INDEX = 999_999;
+
+/** @throws KafkaError INVALID_REQUEST for an index that no partition has; a huge one would take the memory of all below it */
+function checkPartition(topic: string, partition: number): void {
+  if (partition >= 0 && partition <= MAX_PARTITION_INDEX) return;
+  throw new KafkaError('INVALID_REQUEST', `there is no partition ${partition} of topic ${topic}`);
 }
 
 export interface NextImage {
@@ -29,40 +38,55 @@ type PartitionStates = UpdateMetadataRequest['topicStates'][number]['partitionSt
 
 /**
  * The image after one UpdateMetadata request, any version: brokers and controller are replaced, the partitions named are
- * put in, those with leader −2 taken out, everything else stays.
+ * put in, those with leader −2 taken out, everything else stays. A topic that comes with another id than before is another
+ * topic: nothing of the old one stays.
+ * @throws KafkaError INVALID_REQUEST if it cannot be understood; nothing is applied then
  * Source: kafka.server.metadata.ZkMetadataCache.updateMetadata, 3.9
  */
 export function imageAfterUpdateMetadata(image: MetadataImage, request: UpdateMetadataRequest): NextImage {
   const brokers = brokersOf(request);
   const states = statesByTopic(request);
-  const topics = new Map(image.topics);
-  const topicNames = new Map(image.topicNames);
-  const changed = new Set<string>();
-  const deleted = new Set<string>();
-  for (const [name, { topicId, partitions }] of states) {
-    const before = topics.get(name);
-    const next = topicAfter(before, name, topicId, partitions);
-    changed.add(name);
-    if (before !== undefined && before.topicId !== next?.topicId) topicNames.delete(before.topicId);
-    if (next === undefined) {
-      topics.delete(name);
-      deleted.add(name);
-    } else {
-      topics.set(name, next);
-      if (next.topicId !== ZERO_UUID) topicNames.set(next.topicId, name);
-    }
-  }
+  const { deleted, ...topics } = topicsAfter(image, states);
   return {
-    image: { ...image, controllerId: request.controllerId, brokers, topics, topicNames },
+    image: { ...image, controllerId: request.controllerId, brokers, ...topics },
     delta: {
       brokersChanged: !sameBrokers(image.brokers, brokers),
       controllerChanged: image.controllerId !== request.controllerId,
-      topics: changed,
+      topics: new Set(states.keys()),
       deletedTopics: deleted,
       topicConfigs: new Set(),
       brokerConfigs: new Set(),
     },
   };
+}
+
+/** Often only brokers changed: then the maps are shared. */
+function topicsAfter(
+  image: MetadataImage,
+  states: ReadonlyMap<string, TopicStates>,
+): Pick<MetadataImage, 'topics' | 'topicNames'> & { readonly deleted: ReadonlySet<string> } {
+  const deleted = new Set<string>();
+  if (states.size === 0) return { topics: image.topics, topicNames: image.topicNames, deleted };
+  const topics = new Map(image.topics);
+  const topicNames = new Map(image.topicNames);
+  for (const [name, { topicId, partitions }] of states) {
+    const before = topics.get(name);
+    const isAnother = before !== undefined && isOtherId(before.topicId, topicId);
+    const next = topicAfter(isAnother ? undefined : before, name, topicId, partitions);
+    if (before !== undefined && before.topicId !== next?.topicId) topicNames.delete(before.topicId);
+    if (next === undefined) topics.delete(name);
+    else {
+      topics.set(name, next);
+      if (next.topicId !== ZERO_UUID) topicNames.set(next.topicId, name);
+    }
+    if (before !== undefined && (isAnother || next === undefined)) deleted.add(name);
+  }
+  return { topics, topicNames, deleted };
+}
+
+/** Whether both are known and differ: the topic was deleted and made again. */
+function isOtherId(before: Uuid, now: Uuid): boolean {
+  return before !== ZERO_UUID && now !== ZERO_UUID && before !== now;
 }
 
 function brokersOf(request: UpdateMetadataRequest): Map<number, BrokerImage> {
@@ -88,16 +112,21 @@ function brokersOf(request: UpdateMetadataRequest): Map<number, BrokerImage> {
   );
 }
 
-function statesByTopic(request: UpdateMetadataRequest): Map<string, { topicId: Uuid; partitions: PartitionStates }> {
-  const byTopic = new Map<string, { topicId: Uuid; partitions: PartitionStates }>();
-  for (const topic of request.topicStates) {
-    byTopic.set(topic.topicName, { topicId: topic.topicId, partitions: topic.partitionStates });
-  }
-  for (const state of request.ungroupedPartitionStates) {
-    const topic = byTopic.get(state.topicName);
-    if (topic === undefined) byTopic.set(state.topicName, { topicId: ZERO_UUID, partitions: [state] });
-    else topic.partitions.push(state);
-  }
+interface TopicStates {
+  readonly topicId: Uuid;
+  readonly partitions: PartitionStates;
+}
+
+function statesByTopic(request: UpdateMetadataRequest): Map<string, TopicStates> {
+  const byTopic = new Map<string, TopicStates>();
+  const add = (name: string, topicId: Uuid, partitions: PartitionStates): void => {
+    for (const { partitionIndex } of partitions) checkPartition(name, partitionIndex);
+    const known = byTopic.get(name);
+    if (known === undefined) byTopic.set(name, { topicId, partitions: [...partitions] });
+    else for (const state of partitions) known.partitions.push(state);
+  };
+  for (const { topicName, topicId, partitionStates } of request.topicStates) add(topicName, topicId, partitionStates);
+  for (const state of request.ungroupedPartitionStates) add(state.topicName, ZERO_UUID, [state]);
   return byTopic;
 }
 
@@ -135,7 +164,12 @@ function sameBrokers(a: ReadonlyMap<number, BrokerImage>, b: ReadonlyMap<number,
     if (other?.rack !== broker.rack || other.endpoints.length !== broker.endpoints.length) return false;
     const same = broker.endpoints.every((endpoint, i) => {
       const twin = other.endpoints[i];
-      return twin?.listener === endpoint.listener && twin.host === endpoint.host && twin.port === endpoint.port;
+      return (
+        twin?.listener === endpoint.listener &&
+        twin.securityProtocol === endpoint.securityProtocol &&
+        twin.host === endpoint.host &&
+        twin.port === endpoint.port
+      );
     });
     if (!same) return false;
   }

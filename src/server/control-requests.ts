@@ -1,6 +1,9 @@
+import { KafkaError } from '../common/errors.js';
 import { topicPartitionKey } from '../common/topic-partition.js';
 import { ZERO_UUID, type Uuid } from '../common/uuid.js';
+import { validateTopicName } from '../controller/topic-validation.js';
 import type { LeadOrFollow, StopReplica } from '../metadata/control-plane.js';
+import { MAX_PARTITION_INDEX } from '../metadata/update-metadata.js';
 import { type ErrorCode, NONE } from '../protocol/error-codes.js';
 import type { LeaderAndIsrRequest } from '../protocol/messages/leader-and-isr-request.js';
 import type { LeaderAndIsrResponse } from '../protocol/messages/leader-and-isr-response.js';
@@ -12,11 +15,29 @@ import type { StopReplicaResponse } from '../protocol/messages/stop-replica-resp
 type PartitionState = LeaderAndIsrRequest['topicStates'][number]['partitionStates'][number];
 type Overrides = ReadonlyMap<string, string>;
 
-/** Every topic a LeaderAndIsr request names. */
+/**
+ * Every topic a LeaderAndIsr request names.
+ * @throws KafkaError INVALID_TOPIC_EXCEPTION, INVALID_REQUEST if it names what cannot be: it is refused as a whole
+ */
 export function topicsOf(request: LeaderAndIsrRequest): Set<string> {
-  const topics = new Set(request.topicStates.map((topic) => topic.topicName));
-  for (const state of request.ungroupedPartitionStates) topics.add(state.topicName);
+  const topics = new Set<string>();
+  const add = (topic: string, states: readonly PartitionState[]): void => {
+    for (const { partitionIndex } of states) checkName(topic, partitionIndex);
+    topics.add(topic);
+  };
+  for (const { topicName, partitionStates } of request.topicStates) add(topicName, partitionStates);
+  for (const state of request.ungroupedPartitionStates) add(state.topicName, [state]);
   return topics;
+}
+
+/**
+ * A folder is made of these two: what no controller sends makes none.
+ * @throws KafkaError INVALID_TOPIC_EXCEPTION, INVALID_REQUEST
+ */
+function checkName(topic: string, partition: number): void {
+  validateTopicName(topic);
+  if (partition >= 0 && partition <= MAX_PARTITION_INDEX) return;
+  throw new KafkaError('INVALID_REQUEST', `there is no partition ${partition} of topic ${topic}`);
 }
 
 export function leadOrFollowChanges(
@@ -81,14 +102,12 @@ export function leaderAndIsrAnswer(
 }
 type PartitionError = LeaderAndIsrResponse['partitionErrors'][number];
 
+/** @throws KafkaError as {@link topicsOf} */
 export function stopReplicaChanges(request: StopReplicaRequest): StopReplica[] {
-  const stop = (topic: string, partition: number, leaderEpoch: number, deletePartition: boolean): StopReplica => ({
-    type: 'stop',
-    topic,
-    partition,
-    leaderEpoch,
-    deletePartition,
-  });
+  const stop = (topic: string, partition: number, leaderEpoch: number, deletePartition: boolean): StopReplica => {
+    checkName(topic, partition);
+    return { type: 'stop', topic, partition, leaderEpoch, deletePartition };
+  };
   return [
     ...request.topicStates.flatMap((topic) =>
       topic.partitionStates.map((state) =>

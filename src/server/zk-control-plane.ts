@@ -154,8 +154,8 @@ export class ZkControlPlane implements ControlPlane {
     return this.inOrder('UpdateMetadata', () => {
       const refused = this.refusal(request);
       if (refused !== NONE) return { errorCode: refused };
-      this.controllerEpoch = request.controllerEpoch;
       const { image, delta } = imageAfterUpdateMetadata(this.metadata.image, request);
+      this.controllerEpoch = request.controllerEpoch;
       this.view?.applyView(delta, image);
       return { errorCode: NONE };
     });
@@ -165,8 +165,8 @@ export class ZkControlPlane implements ControlPlane {
     return this.inOrder('StopReplica', async () => {
       const refused = this.refusal(request);
       if (refused !== NONE) return { errorCode: refused, partitionErrors: [] };
-      this.controllerEpoch = request.controllerEpoch;
       const changes = stopReplicaChanges(request);
+      this.controllerEpoch = request.controllerEpoch;
       const errors = (await this.replicas?.applyReplicas(changes)) ?? new Map<string, ErrorCode>();
       return stopReplicaAnswer(changes, errors);
     });
