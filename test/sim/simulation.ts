@@ -1,6 +1,7 @@
 import { SeededRandom } from '../../src/platform/sim/random.js';
 import { World } from '../../src/platform/sim/world.js';
 import { EqualBelowWatermark } from './checkers/equal-below-watermark.js';
+import { NoBugLogged } from './checkers/no-bug-logged.js';
 import { OneLeaderPerEpoch } from './checkers/one-leader-per-epoch.js';
 import { WatermarkNeverBack } from './checkers/watermark-never-back.js';
 import { Observer } from './observer.js';
@@ -33,6 +34,7 @@ export class Simulation {
   private current: SimulatedCluster | undefined;
   private readonly workloads: Workload[] = [];
   private readonly demands: (() => void)[] = [];
+  private readonly bugs = new NoBugLogged();
 
   constructor({ seed }: { seed: number }) {
     this.seed = seed;
@@ -76,6 +78,7 @@ export class Simulation {
   runUntil(condition: () => boolean, limitMs?: number): Promise<void> {
     return this.world.runUntil(() => {
       this.observed?.look();
+      this.bugs.look(this.world.logs);
       for (const demand of this.demands) demand();
       return condition();
     }, limitMs);

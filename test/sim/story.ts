@@ -1,11 +1,14 @@
 import { assertNothingLost, assertNothingSkipped, assertOrder, assertReadCommitted } from './checkers/records.js';
-import type { Misfortune } from './nemesis/nemesis.js';
+import { ALL_MISFORTUNES, type Misfortune, pick } from './nemesis/nemesis.js';
+import type { SimulatedCluster } from './simulated-cluster.js';
 import { Simulation } from './simulation.js';
-import { appendSequence } from './workloads/append-sequence.js';
-import { consumerGroup } from './workloads/consumer-group.js';
+import { appendSequence, type AppendSequence } from './workloads/append-sequence.js';
+import { consumerGroup, type ConsumerGroup } from './workloads/consumer-group.js';
 
 /** Acknowledged records before the first misfortune, and after each. */
 const RECORDS_BETWEEN = 100;
+/** Longer than a session, so that the others hear of it; or shorter, so that a process meets its own old session. */
+const LASTS_MS = [100, 15_000] as const;
 
 /** What one run did, for the one that repeats it. */
 export interface Outcome {
@@ -15,12 +18,45 @@ export interface Outcome {
   readonly virtualMs: number;
 }
 
+interface Stage {
+  readonly sim: Simulation;
+  readonly cluster: SimulatedCluster;
+  readonly load: AppendSequence;
+  readonly group: ConsumerGroup;
+}
+
 /**
- * Three brokers, a producer with acks=all and a group of two; one misfortune after the other. In the end no acknowledged
- * record is lost, each stands once and in order, and the group has read them all.
- * @throws Violation, or Error when the cluster does not come back
+ * Misfortunes strike one after the other, and after each the cluster goes on acknowledging.
+ * @throws Error with the seed: a violation, or the cluster does not come back
  */
-export async function playStory(seed: number, misfortunes: readonly Misfortune[]): Promise<Outcome> {
+export function playStory(seed: number, misfortunes: readonly Misfortune[]): Promise<Outcome> {
+  return play(seed, async ({ sim, cluster, load }) => {
+    for (const strike of misfortunes) {
+      const end = strike(sim, cluster);
+      await sim.runFor(sim.chance.between(...LASTS_MS));
+      end();
+      const goal = load.acknowledged + RECORDS_BETWEEN;
+      await sim.runUntil(() => load.acknowledged >= goal);
+    }
+  });
+}
+
+/** Misfortunes of any kind strike while others last. Errors as {@link playStory}. */
+export function playStorm(seed: number, strikes: number): Promise<Outcome> {
+  return play(seed, async ({ sim, cluster }) => {
+    for (let i = 0; i < strikes; i++) {
+      const end = pick(sim.chance, ALL_MISFORTUNES)(sim, cluster);
+      sim.world.plan(sim.chance.between(...LASTS_MS), undefined, 'a misfortune ends', end);
+      await sim.runFor(sim.chance.between(0, 8000));
+    }
+  });
+}
+
+/**
+ * Three brokers, a producer with acks=all, a group of two, and what `happens`. In the end no acknowledged record is lost,
+ * each stands once and in order, and the group has read them all.
+ */
+async function play(seed: number, happens: (stage: Stage) => Promise<void>): Promise<Outcome> {
   const sim = new Simulation({ seed });
   try {
     const cluster = sim.cluster({ brokers: 3 });
@@ -28,11 +64,8 @@ export async function playStory(seed: number, misfortunes: readonly Misfortune[]
     await sim.runUntil(() => load.acknowledged >= RECORDS_BETWEEN);
     const group = sim.workload(consumerGroup({ topic: load.topic, members: 2 }));
     await sim.runUntil(() => group.commits > 0);
-    for (const strike of misfortunes) {
-      await strike(sim, cluster);
-      const goal = load.acknowledged + RECORDS_BETWEEN;
-      await sim.runUntil(() => load.acknowledged >= goal);
-    }
+    await happens({ sim, cluster, load, group });
+    await sim.heal();
     await sim.complete(load.stop());
     await sim.heal();
     const committed = load.committedRecords();
