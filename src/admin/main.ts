@@ -26,6 +26,11 @@ function foreground(program: string, args: readonly string[]): Promise<number> {
   });
 }
 
+/** Ends the process once its output is written: retries of a client that was interrupted would keep it alive. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.exit(code));
+}
+
 const program = new Command('zkafka')
   .description('A Kafka-wire-compatible broker cluster with a ZooKeeper control plane')
   .version('0.1.0')
@@ -50,8 +55,7 @@ program
   .option('--demo', 'play the main job (create, produce, consume, kill the controller, compare), then stop', false)
   .action(async (flags: import('./cluster/command.js').ClusterFlags) => {
     const { runCluster } = await import('./cluster/command.js');
-    const code = await runCluster(flags);
-    process.stdout.write('', () => process.exit(code)); // clients of an interrupted demonstration would keep it alive
+    leave(await runCluster(flags));
   });
 
 program
@@ -87,9 +91,9 @@ for (const [name, description, load] of [
     .helpOption(false)
     .argument('[options...]')
     .passThroughOptions()
-    .action(async (_options: unknown, command: { args: string[] } | Command) => {
+    .action(async (args: string[]) => {
       const { main } = await load();
-      process.exitCode = await main((command as Command).args);
+      leave(await main(args));
     });
 }
 

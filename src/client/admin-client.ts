@@ -3,6 +3,7 @@ import { apis } from '../protocol/apis.js';
 import { type ErrorCode, errorName, NONE } from '../protocol/error-codes.js';
 import type { DescribeConfigsResponse } from '../protocol/messages/describe-configs-response.js';
 import type { DescribeGroupsResponse } from '../protocol/messages/describe-groups-response.js';
+import type { ListPartitionReassignmentsResponse } from '../protocol/messages/list-partition-reassignments-response.js';
 import type { ClusterClient } from './cluster-client.js';
 import type { ClientMetadata, ClientTopic } from './client-metadata.js';
 import { throwIfError } from './retry.js';
@@ -16,6 +17,17 @@ export interface NewTopic {
   readonly replicasAssignments?: readonly (readonly number[])[];
   readonly configs?: Readonly<Record<string, string>>;
 }
+
+/** How a topic grows. */
+export interface NewPartitions {
+  /** The new total. */
+  readonly count: number;
+  /** Of the partitions to come: broker ids, [partition][replica]. Default: the controller places them. */
+  readonly assignments?: readonly (readonly number[])[];
+}
+
+export type DescribedConfigs = DescribeConfigsResponse['results'][0]['configs'];
+export type OngoingReassignment = ListPartitionReassignmentsResponse['topics'][0]['partitions'][0];
 
 export type ResourceType = 'topic' | 'broker';
 const RESOURCE_TYPES = { topic: 2, broker: 4 } as const;
@@ -65,9 +77,12 @@ export class AdminClient {
     });
   }
 
-  /** @param counts the new total by topic */
-  async createPartitions(counts: ReadonlyMap<string, number>): Promise<Failures> {
-    const topics = [...counts].map(([name, count]) => ({ name, count, assignments: null }));
+  async createPartitions(increases: ReadonlyMap<string, NewPartitions>): Promise<Failures> {
+    const topics = [...increases].map(([name, { count, assignments }]) => ({
+      name,
+      count,
+      assignments: assignments?.map((brokerIds) => ({ brokerIds: [...brokerIds] })) ?? null,
+    }));
     const body = { topics, timeoutMs: this.timeoutMs, validateOnly: false };
     return this.retrying(async () => {
       const answer = await this.cluster.sendToController({ api: apis.createPartitions, body });
@@ -96,17 +111,38 @@ export class AdminClient {
   }
 
   /** @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION … */
-  async describeConfigs(type: ResourceType, name: string): Promise<DescribeConfigsResponse['results'][0]['configs']> {
+  async describeConfigs(type: ResourceType, name: string): Promise<DescribedConfigs> {
     return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
-      const resource = { resourceType: RESOURCE_TYPES[type], resourceName: name, configurationKeys: null };
-      const body = { resources: [resource], includeSynonyms: false, includeDocumentation: false };
-      const call = { api: apis.describeConfigs, body };
+      const call = { api: apis.describeConfigs, body: describeConfigsRequest(type, [name]) };
       const broker = type === 'broker' ? this.cluster.metadata.brokers.get(Number(name)) : undefined;
       const answer = await (broker === undefined ? this.cluster.sendToAny(call) : this.cluster.send(broker, call));
       const [result] = answer.results;
       if (result === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'no answer for the resource');
       throwIfError(result.errorCode, result.errorMessage);
       return result.configs;
+    });
+  }
+
+  /** By topic. @throws KafkaError UNKNOWN_TOPIC_OR_PARTITION … of the first topic that has an error */
+  async describeTopicConfigs(names: readonly string[]): Promise<ReadonlyMap<string, DescribedConfigs>> {
+    if (names.length === 0) return new Map();
+    return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+      const body = describeConfigsRequest('topic', names);
+      const { results } = await this.cluster.sendToAny({ api: apis.describeConfigs, body });
+      for (const { errorCode, errorMessage } of results) throwIfError(errorCode, errorMessage);
+      return new Map(results.map(({ resourceName, configs }) => [resourceName, configs]));
+    });
+  }
+
+  /** What moves just now, [topic][partition]. */
+  async listReassignments(): Promise<ReadonlyMap<string, ReadonlyMap<number, OngoingReassignment>>> {
+    return this.cluster.retrying(this.cluster.deadlineMs(), async () => {
+      const body = { timeoutMs: this.timeoutMs, topics: null };
+      const answer = await this.cluster.sendToController({ api: apis.listPartitionReassignments, body });
+      throwIfError(answer.errorCode, answer.errorMessage);
+      return new Map(
+        answer.topics.map(({ name, partitions }) => [name, new Map(partitions.map((p) => [p.partitionIndex, p]))]),
+      );
     });
   }
 
@@ -147,6 +183,15 @@ export class AdminClient {
       return failures;
     });
   }
+}
+
+function describeConfigsRequest(type: ResourceType, names: readonly string[]) {
+  const resourceType = RESOURCE_TYPES[type];
+  return {
+    resources: names.map((resourceName) => ({ resourceType, resourceName, configurationKeys: null })),
+    includeSynonyms: false,
+    includeDocumentation: false,
+  };
 }
 
 interface NamedResult {

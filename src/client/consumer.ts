@@ -4,7 +4,7 @@ import { type TopicPartition, topicPartitionKey } from '../common/topic-partitio
 import type { Int64 } from '../common/int64.js';
 import { apis } from '../protocol/apis.js';
 import type { ClusterClient } from './cluster-client.js';
-import { type ConsumedRecord, Fetcher } from './fetcher.js';
+import { type ConsumedRecord, Fetcher, isolationLevelOf } from './fetcher.js';
 import { type CommittedOffset, GroupMembership } from './group-membership.js';
 import { throwIfError } from './retry.js';
 
@@ -25,6 +25,7 @@ export interface ConsumerConfig {
   readonly fetchMinBytes?: number;
   readonly fetchMaxBytes?: number;
   readonly maxPartitionFetchBytes?: number;
+  readonly isolationLevel?: 'read_uncommitted' | 'read_committed';
 }
 
 const CONSUMER_DEFAULTS = {
@@ -41,6 +42,7 @@ const CONSUMER_DEFAULTS = {
   fetchMinBytes: 1,
   fetchMaxBytes: 52428800,
   maxPartitionFetchBytes: 1048576,
+  isolationLevel: 'read_uncommitted',
 } as const;
 
 /** Told of what a rebalance takes and gives, awaited before it goes on. */
@@ -153,7 +155,8 @@ export class Consumer {
       const leader = this.cluster.leaderOf(topic, partition);
       if (leader === undefined) throw new KafkaError('LEADER_NOT_AVAILABLE', topicPartitionKey(topic, partition));
       const asked = { partitionIndex: partition, currentLeaderEpoch: -1, timestamp, maxNumOffsets: 1 };
-      const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions: [asked] }] };
+      const isolationLevel = isolationLevelOf(this.config);
+      const body = { replicaId: -1, isolationLevel, topics: [{ name: topic, partitions: [asked] }] };
       const answer = await this.cluster.send(leader, { api: apis.listOffsets, body });
       const found = answer.topics[0]?.partitions[0];
       if (found === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'no answer for the partition');

@@ -6,8 +6,18 @@ import type { Destination } from '../network/call.js';
 import { apis } from '../protocol/apis.js';
 import { errorName, NONE } from '../protocol/error-codes.js';
 import type { FetchRequest } from '../protocol/messages/fetch-request.js';
-import { attributesOf, isControl, lastOffsetOf, leaderEpochOf } from '../protocol/record/record-batch.js';
+import { controlTypeOf } from '../protocol/record/control-batch.js';
+import {
+  attributesOf,
+  isControl,
+  isLogAppendTime,
+  isTransactional,
+  lastOffsetOf,
+  leaderEpochOf,
+  producerIdOf,
+} from '../protocol/record/record-batch.js';
 import { batchesIn, type LogRecord, readRecords } from '../protocol/record/record-reader.js';
+import { AbortedTransactions } from './aborted-transactions.js';
 import type { ClusterClient } from './cluster-client.js';
 import { isRetriable } from './retry.js';
 
@@ -17,10 +27,14 @@ export interface FetchConfig {
   readonly fetchMinBytes: number;
   readonly fetchMaxBytes: number;
   readonly maxPartitionFetchBytes: number;
+  /** `read_committed`: no records of open or aborted transactions. */
+  readonly isolationLevel: 'read_uncommitted' | 'read_committed';
 }
 
 export interface ConsumedRecord extends LogRecord, TopicPartition {
   readonly timestamp: Int64;
+  /** Whose clock it is: the producer's or the leader's. */
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
   /** −1 unknown. */
   readonly leaderEpoch: number;
 }
@@ -166,7 +180,8 @@ export class Fetcher {
           if (answer.errorCode !== NONE) this.onError(position, new KafkaError(errorName(answer.errorCode)));
           else {
             position.highWatermark = answer.highWatermark;
-            if (Buffer.isBuffer(answer.records)) await this.onRecords(position, answer.records);
+            if (!Buffer.isBuffer(answer.records)) continue;
+            await this.onRecords(position, answer.records, new AbortedTransactions(answer.abortedTransactions));
           }
         }
       }
@@ -192,7 +207,7 @@ export class Fetcher {
       maxWaitMs: fetchMaxWaitMs,
       minBytes: fetchMinBytes,
       maxBytes: fetchMaxBytes,
-      isolationLevel: 0,
+      isolationLevel: isolationLevelOf(this.config),
       sessionId: 0,
       sessionEpoch: -1,
       topics: [...byTopic].map(([topic, own]) => ({
@@ -213,18 +228,26 @@ export class Fetcher {
     };
   }
 
-  private async onRecords(position: FetchPosition, bytes: Buffer): Promise<void> {
+  private async onRecords(position: FetchPosition, bytes: Buffer, aborted: AbortedTransactions): Promise<void> {
     const { topic, partition } = position;
+    const { codecs } = this.cluster.platform;
     for (const { at } of batchesIn(bytes)) {
-      const end = lastOffsetOf(bytes, at) + 1;
-      if (!isControl(attributesOf(bytes, at))) {
+      const attributes = attributesOf(bytes, at);
+      const lastOffset = lastOffsetOf(bytes, at);
+      // without read_committed the leader names no aborted transactions
+      const isAborted = isTransactional(attributes) && aborted.covers(producerIdOf(bytes, at), lastOffset);
+      if (isControl(attributes)) {
+        const [marker] = isAborted ? await readRecords(bytes, at, codecs) : [];
+        if (marker !== undefined && controlTypeOf(marker.key) === 'abort') aborted.end(producerIdOf(bytes, at));
+      } else if (!isAborted) {
         const leaderEpoch = leaderEpochOf(bytes, at);
-        for (const record of await readRecords(bytes, at, this.cluster.platform.codecs)) {
+        const timestampType = isLogAppendTime(attributes) ? 'LogAppendTime' : 'CreateTime';
+        for (const record of await readRecords(bytes, at, codecs)) {
           if (record.offset < position.offset) continue; // the batch begins before the position
-          position.buffered.push({ ...record, topic, partition, leaderEpoch });
+          position.buffered.push({ ...record, topic, partition, timestampType, leaderEpoch });
         }
       }
-      position.offset = Math.max(position.offset, end);
+      position.offset = Math.max(position.offset, lastOffset + 1);
     }
   }
 
@@ -252,6 +275,11 @@ export class Fetcher {
     if (position !== undefined) position.isDropped = true;
     this.positions.delete(key);
   }
+}
+
+/** Its number in Fetch and ListOffsets. */
+export function isolationLevelOf({ isolationLevel }: Pick<FetchConfig, 'isolationLevel'>): number {
+  return isolationLevel === 'read_committed' ? 1 : 0;
 }
 
 /** Between two tries at a partition whose leader is moving. */

@@ -104,11 +104,12 @@ export class Producer {
   }
 
   /** Resolves when everything sent so far is acknowledged or has failed. */
-  flush(): Promise<void> {
-    if (this.isEmpty()) return Promise.resolve();
+  async flush(): Promise<void> {
+    await Promise.all(this.later.values()); // the last of each topic, which waits for those before it
+    if (this.isEmpty()) return;
     this.isFlushing = true;
     this.scheduleDrain();
-    return new Promise((resolve) => this.waitingForFlush.push(resolve));
+    await new Promise<void>((resolve) => this.waitingForFlush.push(resolve));
   }
 
   /** Flushes; nothing can be sent any more. */

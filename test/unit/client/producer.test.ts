@@ -48,6 +48,14 @@ describe('Producer', () => {
     expect(partitions[1]).equal(partitions[3]);
   });
 
+  it('closes only after what waits for the first metadata is written too', async () => {
+    const { toy, world, producer } = await setUp();
+    const sent = numbers(3).map((n) => producer.send({ topic: 't', partition: 0, value: Buffer.from(n) }));
+    await world.complete(producer.close());
+    expect(valuesIn(toy, 0)).deep.equal(numbers(3));
+    await Promise.all(sent);
+  });
+
   it('waits lingerMs for more, and no longer once the batch is full', async () => {
     const { toy, world, producer } = await setUp({ lingerMs: 500, batchBytes: 1000 });
     await world.complete(producer.send({ topic: 't', partition: 0 }));
