@@ -28,6 +28,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'log.dirs': '/kafka-logs',
   'zookeeper.connect': `zookeeper:${ZOOKEEPER_PORT}`,
   'zookeeper.session.timeout.ms': '6000',
+  'log.index.size.max.bytes': '65536', // allocated for every log, and in memory here
   'replica.lag.time.max.ms': '5000',
   'offsets.topic.num.partitions': '2',
   'offsets.topic.replication.factor': '3',
