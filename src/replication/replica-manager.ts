@@ -239,9 +239,11 @@ export class ReplicaManager implements ReplicaChanges {
     const addsTopicId = hosted?.topicId === undefined && change.topicId !== undefined;
     if (change.leaderEpoch < knownEpoch || (change.leaderEpoch === knownEpoch && !addsTopicId)) {
       // every controlled shutdown and failover sends many of these; Kafka writes them to its state-change log
-      this.logger.debug(
-        `Ignoring LeaderAndIsr request from controller ${change.controllerId} epoch ${change.controllerEpoch} for partition ${change.topic}-${change.partition} since its associated leader epoch ${change.leaderEpoch} is not larger than the current leader epoch ${knownEpoch}`,
-      );
+      if (this.logger.isDebug) {
+        this.logger.debug(
+          `Ignoring LeaderAndIsr request from controller ${change.controllerId} epoch ${change.controllerEpoch} for partition ${change.topic}-${change.partition} since its associated leader epoch ${change.leaderEpoch} is not larger than the current leader epoch ${knownEpoch}`,
+        );
+      }
       return 'STALE_CONTROLLER_EPOCH';
     }
     if (!change.replicas.includes(this.settings.brokerId)) {

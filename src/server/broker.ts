@@ -35,6 +35,7 @@ import { logConfigOf } from './log-config.js';
 import { coordinatorElections, forgetDeletedTopics, offsetsWriter } from './offsets-partitions.js';
 import { RequestRouter } from './request-router.js';
 import { BrokerStartError } from './start-error.js';
+import { StartedParts } from './started-parts.js';
 import { ZkControlPlane } from './zk-control-plane.js';
 import { ZNodeOffsetStore } from './znode-offset-store.js';
 
@@ -59,9 +60,15 @@ export class Broker implements BrokerNode {
   private readonly logs: LogManager;
   private readonly controllerListeners: ((epoch: number) => void)[] = [];
   private readonly fatalListeners: ((reason: string, retry: boolean) => void)[] = [];
+  private readonly toEnd: StartedParts;
   private identity: BrokerIdentity | undefined;
   private parts: Parts | undefined;
+  private starting: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
   private bound: readonly BoundListener[] = [];
+  /** Its own, and while it looks after the chroot another one. */
+  private readonly zkClients: ZkClient[] = [];
+  private retriesShutdown = true;
 
   constructor(settings: BrokerSettings, values: ConfigValues, platform: Platform, openZk: ZkClientFactory) {
     this.settings = settings;
@@ -69,14 +76,15 @@ export class Broker implements BrokerNode {
     this.platform = platform;
     this.time = platform.time;
     this.logger = platform.logger.named('kafka.server.KafkaServer');
+    this.toEnd = new StartedParts(this.logger);
     const zkConfig = {
       connectString: settings.zookeeperConnect,
       sessionTimeoutMs: settings.zookeeperSessionTimeoutMs,
       connectTimeoutMs: settings.zookeeperConnectionTimeoutMs,
       maxInFlightRequests: settings.zookeeperMaxInFlightRequests,
     };
-    this.ensureChroot = () => ensureChroot(zkConfig, openZk, platform.time);
-    this.zk = new KafkaZkClient(openZk(zkConfig), platform);
+    this.ensureChroot = () => ensureChroot(zkConfig, (config) => this.openZk(openZk, config), platform.time);
+    this.zk = new KafkaZkClient(this.openZk(openZk, zkConfig), platform);
     this.logs = new LogManager(platform, settings.logs, {
       configOf: (_topic, overrides) => logConfigOf(effectiveBrokerValues(this.configLayers()), overrides),
       onLogDirFailure: (logDir, left) => {
@@ -162,57 +170,116 @@ export class Broker implements BrokerNode {
   }
 
   /**
-   * In this order: ZooKeeper and identity, logs loaded, sockets bound, control requests accepted, znode, election.
-   * @throws BrokerStartError for what a person can mend
+   * In this order: ZooKeeper and identity, logs loaded, sockets bound, control requests accepted, znode, election. If it
+   * fails, everything is ended that was begun: ports are free, the znode is gone.
+   * @throws BrokerStartError for what a person can mend, and when it is stopped meanwhile
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.starting = this.startParts().catch(async (error: unknown) => {
+      await this.toEnd.endAll();
+      throw error;
+    });
+    return this.starting;
+  }
+
+  /**
+   * Moves the leaderships away if it can, then stops what it started, in reverse. A start that is under way ends at its
+   * next step. Called again, it waits for the first call.
+   * @param retry false: one attempt, since nobody may be left to take them
+   * Source: kafka.server.KafkaServer.shutdown, 3.9
+   */
+  stop({ retry }: { retry: boolean }): Promise<void> {
+    this.stopping ??= this.stopParts(retry);
+    return this.stopping;
+  }
+
+  private async startParts(): Promise<void> {
     this.logger.info('starting');
     await this.connectZooKeeper();
     this.identity = await claimIdentity(this.settings, this.zk, this.platform);
+    this.goOn();
     this.logger.info(`Cluster ID = ${this.identity.clusterId}`);
     this.metadata.applyView(NOTHING_CHANGED, { ...EMPTY_IMAGE, clusterId: this.identity.clusterId });
     const parts = this.wire(this.identity.brokerId);
     this.parts = parts;
+    this.toEnd.add('control plane', () => parts.controlPlane.close());
     await parts.controlPlane.startConfigs();
-    await this.loadLogs();
-    this.bound = await this.bind(parts.sockets);
-    parts.groups.start();
-    parts.sockets.acceptRequests();
-    await this.register(parts.controlPlane);
-    parts.controller.start();
-    this.logger.info('started');
+    this.goOn();
+    await this.startData(parts);
+    await this.startControl(parts);
+    this.logger.info(`${this.prefix}started`);
   }
 
-  /**
-   * Moves the leaderships away if it can, then stops what it started, in reverse.
-   * @param retry false: one attempt, since nobody may be left to take them
-   * Source: kafka.server.KafkaServer.shutdown, 3.9
-   */
-  async stop({ retry }: { retry: boolean }): Promise<void> {
-    this.logger.info('shutting down');
-    const { parts } = this;
-    if (parts !== undefined) {
-      if (this.settings.controlledShutdownEnable) await parts.controlPlane.controlledShutdown(retry);
-      await parts.sockets.stopAccepting();
-      await parts.controller.close();
-      parts.fetchers.close();
-      parts.groups.stop();
-      await parts.sockets.close();
-      await parts.replicaManager.close();
-      await parts.controlPlane.close();
-      parts.client.close();
-      await this.logs.shutdown(-1);
-    }
-    await this.zk.close();
-    this.logger.info('shut down completed');
+  /** Logs and sockets. Control requests come before the replicas end, and end after them: what is added last ends first. */
+  private async startData(parts: Parts): Promise<void> {
+    const { toEnd } = this;
+    await this.loadLogs();
+    toEnd.add('logs', () => this.logs.shutdown());
+    toEnd.add('client', () => parts.client.close());
+    toEnd.add('control requests', () => parts.controlPlane.close());
+    toEnd.add('replica manager', () => parts.replicaManager.close());
+    this.goOn();
+    this.bound = await this.bind(parts.sockets);
+    toEnd.add('sockets', () => parts.sockets.close());
+    this.goOn();
+    parts.groups.start();
+    toEnd.add('group coordinator', () => parts.groups.stop());
+    toEnd.add('fetchers', () => parts.fetchers.close());
+    parts.sockets.acceptRequests();
+  }
+
+  /** From here on the cluster knows of this broker. */
+  private async startControl(parts: Parts): Promise<void> {
+    await this.register(parts.controlPlane);
+    this.goOn();
+    parts.controller.start();
+    this.toEnd.add('controller', () => parts.controller.close());
+    this.toEnd.add('listeners', () => parts.sockets.stopAccepting());
+    if (!this.settings.controlledShutdownEnable) return;
+    this.toEnd.add('leaderships', () => parts.controlPlane.controlledShutdown(this.retriesShutdown));
+  }
+
+  private async stopParts(retry: boolean): Promise<void> {
+    this.logger.info(`${this.prefix}shutting down`);
+    this.retriesShutdown = retry;
+    if (this.identity === undefined) await this.closeZooKeeper(); // it may wait for a connection: that ends now
+    const hasStarted = await this.starting?.then(
+      () => true,
+      () => false, // whoever called start() hears why
+    );
+    if (hasStarted !== false) await this.toEnd.endAll();
+    this.logger.info(`${this.prefix}shut down completed`);
+  }
+
+  /** As Kafka's lines begin once the broker has an id. */
+  private get prefix(): string {
+    return this.identity === undefined ? '' : `[KafkaServer id=${this.brokerId}] `;
+  }
+
+  /** Between the steps of a start. */
+  private goOn(): void {
+    if (this.stopping !== undefined) throw new BrokerStartError('the broker was stopped while it was starting');
+  }
+
+  private openZk(open: ZkClientFactory, config: ZkClientConfig): ZkClient {
+    const client = open(config);
+    this.zkClients.push(client);
+    return client;
+  }
+
+  private async closeZooKeeper(): Promise<void> {
+    await Promise.all(this.zkClients.map((client) => client.close()));
   }
 
   private async connectZooKeeper(): Promise<void> {
+    this.toEnd.add('ZooKeeper client', () => this.closeZooKeeper());
+    this.logger.info(`Connecting to zookeeper on ${this.settings.zookeeperConnect}`);
     try {
       await this.ensureChroot();
+      this.goOn();
       await this.zk.connect();
     } catch (error) {
-      await this.zk.close();
+      this.goOn();
       throw new BrokerStartError(
         `ZooKeeper at ${this.settings.zookeeperConnect} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
       );

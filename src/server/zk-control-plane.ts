@@ -105,13 +105,13 @@ export class ZkControlPlane implements ControlPlane {
       timestampMs: this.time.wallMs(),
     });
     for (const listener of this.registered) listener(this.epoch);
+    this.queueConfigChanges(); // its watch went with an earlier session, be it that of a start that took long
   }
 
   /** In a new session everything that was ephemeral is gone: the registration, and what the watches stood for. */
   async afterNewSession(): Promise<void> {
     if (this.registration === undefined) return;
     await this.register(this.registration);
-    this.queueConfigChanges();
   }
 
   /** Reads every override and watches for changes. Before the broker registers, so that no change is missed. */

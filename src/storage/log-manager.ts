@@ -82,8 +82,14 @@ export class LogManager {
    * @throws Error if another process has a log.dir, if a partition lies in two, or if no log.dir works
    */
   async startup(overridesOf: (topic: string) => ReadonlyMap<string, string> = () => NO_OVERRIDES): Promise<void> {
-    for (const dir of this.dirs) this.take(dir);
-    for (const dir of this.onlineDirs()) await this.load(dir, overridesOf);
+    try {
+      for (const dir of this.dirs) this.take(dir);
+      for (const dir of this.onlineDirs()) await this.load(dir, overridesOf);
+    } catch (error) {
+      this.context.deletion.cancelAll();
+      for (const dir of this.dirs) dir.release();
+      throw error;
+    }
     if (this.onlineDirs().length === 0) {
       throw new Error(
         `Shutdown broker because none of the specified log dirs from ${this.settings.logDirs.join(', ')} can be created or validated`,
@@ -185,9 +191,12 @@ export class LogManager {
     return this.watermarks.get(topicPartitionKey(topic, partition));
   }
 
-  /** Writes the high watermarks of `logs` to the replication-offset-checkpoint of their log.dirs. */
+  /**
+   * Writes the high watermarks of `logs` to the replication-offset-checkpoint of their log.dirs. A log that is not among
+   * them, since no controller has spoken of it yet, keeps the one it had at start.
+   */
   async checkpointHighWatermarks(logs: Iterable<Log>): Promise<void> {
-    const byDir = new Map(this.onlineDirs().map((dir) => [dir.path, new Map<string, number>()]));
+    const byDir = this.offsetsByDir(({ topic, partition }) => this.checkpointedHighWatermark(topic, partition));
     for (const { topic, partition, highWatermark } of logs) {
       const key = topicPartitionKey(topic, partition);
       const logDir = this.logs.get(key)?.logDir;
@@ -228,7 +237,6 @@ export class LogManager {
       dir.open();
     } catch (error) {
       if ((error as { code?: unknown }).code === 'ELOCKED') {
-        for (const taken of this.dirs) taken.release();
         throw new Error(
           `Failed to acquire lock on file .lock in ${dir.path}. A Kafka instance in another process or thread is using this directory.`,
           { cause: error },
