@@ -17,6 +17,7 @@ import type { SimulatedCluster } from './simulated-cluster.js';
 
 const leader: ReplicaState = {
   topic: 't',
+  topicId: 'AAAAAAAAAAAAAAAAAAAAAQ',
   partition: 0,
   brokerId: 1,
   life: 1,
@@ -51,6 +52,7 @@ describe('the checkers of the simulator', () => {
     checker.observe({ ...leader, life: 2 });
     checker.observe({ ...leader, brokerId: 2, leaderEpoch: 6 });
     checker.observe({ ...leader, brokerId: 2, partition: 1 });
+    checker.observe({ ...leader, brokerId: 2, topicId: 'AAAAAAAAAAAAAAAAAAAAAg' });
     checker.observe(follower);
     expect(() => checker.observe({ ...leader, brokerId: 2 })).throw(Violation, 'epoch 5: 1 and 2 lead');
   });

@@ -29,14 +29,15 @@ export class Observer {
     const replica = this.cluster.replica(broker, topic, partition);
     const log = replica?.log;
     if (replica === undefined || log === undefined) return;
-    const { isLeader, leaderEpoch } = replica;
+    const { isLeader, leaderEpoch, topicId } = replica;
+    if (topicId === undefined) return;
     const { highWatermark } = log;
     const before = this.last.get(replica);
     if (before?.isLeader === isLeader && before.leaderEpoch === leaderEpoch && before.highWatermark === highWatermark) {
       return;
     }
     const { id: brokerId, life } = broker;
-    const now = { topic, partition, brokerId, life, isLeader, leaderEpoch, highWatermark };
+    const now = { topic, topicId, partition, brokerId, life, isLeader, leaderEpoch, highWatermark };
     this.last.set(replica, now);
     for (const checker of this.checkers) checker.observe(now, (from, to) => loggedBatches(log, from, to));
   }

@@ -18,7 +18,7 @@ export interface Workload {
 
 export type StartWorkload<W extends Workload> = (cluster: SimulatedCluster, world: World) => W;
 
-const HEALS_WITHIN_MS = 180_000;
+const HEALS_WITHIN_MS = 60_000;
 const LOG_LINES_SHOWN = 60;
 
 /**

@@ -3,6 +3,7 @@ import { ALL_MISFORTUNES, type Misfortune, pick } from './nemesis/nemesis.js';
 import type { SimulatedCluster } from './simulated-cluster.js';
 import { Simulation } from './simulation.js';
 import { appendSequence, type AppendSequence } from './workloads/append-sequence.js';
+import { topicChurn } from './workloads/topic-churn.js';
 import { consumerGroup, type ConsumerGroup } from './workloads/consumer-group.js';
 
 /** Acknowledged records before the first misfortune, and after each. */
@@ -41,9 +42,10 @@ export function playStory(seed: number, misfortunes: readonly Misfortune[]): Pro
   });
 }
 
-/** Misfortunes of any kind strike while others last. Errors as {@link playStory}. */
+/** Misfortunes of any kind strike while others last and topics come and go. Errors as {@link playStory}. */
 export function playStorm(seed: number, strikes: number): Promise<Outcome> {
   return play(seed, async ({ sim, cluster }) => {
+    sim.workload(topicChurn);
     for (let i = 0; i < strikes; i++) {
       const end = pick(sim.chance, ALL_MISFORTUNES)(sim, cluster);
       sim.world.plan(sim.chance.between(...LASTS_MS), undefined, 'a misfortune ends', end);

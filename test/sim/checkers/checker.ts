@@ -2,6 +2,8 @@ import type { TopicPartition } from '../../../src/common/topic-partition.js';
 
 /** One replica as it stands after an event, on a broker that lives. */
 export interface ReplicaState extends TopicPartition {
+  /** A topic that is deleted and made again is another one. */
+  readonly topicId: string;
   readonly brokerId: number;
   /** Which process of that broker: it grows with every start. */
   readonly life: number;
@@ -32,6 +34,10 @@ export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
-export function replicaKey({ topic, partition, brokerId, life }: ReplicaState): string {
-  return `${topic}-${partition}@${brokerId}.${life}`;
+export function partitionKey({ topic, topicId, partition }: ReplicaState): string {
+  return `${topic}-${partition} (${topicId})`;
+}
+
+export function replicaKey(replica: ReplicaState): string {
+  return `${partitionKey(replica)} on broker ${replica.brokerId}, life ${replica.life}`;
 }

@@ -1,7 +1,7 @@
-import { topicPartitionKey } from '../../../src/common/topic-partition.js';
 import {
   type Checker,
   type LoggedBatch,
+  partitionKey,
   type ReadBatches,
   replicaKey,
   type ReplicaState,
@@ -22,7 +22,7 @@ export class EqualBelowWatermark implements Checker {
     const key = replicaKey(replica);
     const from = this.compared.get(key) ?? 0;
     if (replica.highWatermark <= from) return;
-    const partition = topicPartitionKey(replica.topic, replica.partition);
+    const partition = partitionKey(replica);
     const known = this.committed.get(partition) ?? [];
     this.committed.set(partition, known);
     let at = known.findLastIndex((batch) => batch.baseOffset <= from);

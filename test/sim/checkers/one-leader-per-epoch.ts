@@ -1,5 +1,4 @@
-import { topicPartitionKey } from '../../../src/common/topic-partition.js';
-import { type Checker, type ReplicaState, Violation } from './checker.js';
+import { type Checker, partitionKey, type ReplicaState, Violation } from './checker.js';
 
 /** In a leader epoch of a partition at most one broker ever leads. */
 export class OneLeaderPerEpoch implements Checker {
@@ -7,7 +6,7 @@ export class OneLeaderPerEpoch implements Checker {
 
   observe(replica: ReplicaState): void {
     if (!replica.isLeader) return;
-    const epoch = `${topicPartitionKey(replica.topic, replica.partition)} in leader epoch ${replica.leaderEpoch}`;
+    const epoch = `${partitionKey(replica)} in leader epoch ${replica.leaderEpoch}`;
     const known = this.leaders.get(epoch);
     if (known === undefined) this.leaders.set(epoch, replica.brokerId);
     else if (known !== replica.brokerId) throw new Violation(`${epoch}: ${known} and ${replica.brokerId} lead`);
