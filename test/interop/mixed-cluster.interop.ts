@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { ZNodeView } from '../../src/admin/demo/znode-view.js';
@@ -122,6 +124,39 @@ describe('one Apache Kafka broker and two of ours', () => {
       expect((await znodes.controllerAfter(before)).brokerId).to.equal(THEIRS);
       for (const id of OURS) await znodes.led('ours-governs-on', id, before.epoch);
       await untilAllAreInSync('ours-governs-on');
+    });
+    expect(verdict).to.deep.equal([]);
+  });
+
+  it('theirs governs, ours leads: a follower is killed, and comes back into the ISR', async () => {
+    await createTopic('back-under-theirs');
+    expect((await znodes.controller()).brokerId).to.equal(THEIRS);
+    const [leader = 0, follower = 0] = OURS;
+    const verdict = await verdictAfter(kafka, 'back-under-theirs', async () => {
+      under?.cluster.kill(follower);
+      await znodes.inSync('back-under-theirs', [leader, THEIRS]);
+      await untilAllAreInSync('back-under-theirs');
+    });
+    expect(verdict).to.deep.equal([]);
+  });
+
+  it('all three have the same bytes in their logs', () => {
+    const folders = [...OURS.map((id) => under?.dataFolder(id) ?? ''), theirs?.dataFolder ?? ''];
+    for (const partition of ALL.keys()) {
+      const [first, ...rest] = folders.map((folder) =>
+        readFileSync(join(folder, `back-under-theirs-${partition}`, '00000000000000000000.log')),
+      );
+      expect(first?.length).to.be.greaterThan(10_000);
+      for (const other of rest) expect(other.equals(first!)).to.equal(true);
+    }
+  });
+
+  it('theirs leaves by a controlled shutdown, then governs no more', async () => {
+    await createTopic('theirs-leaves');
+    const before = await znodes.controller();
+    const verdict = await verdictAfter(kafka, 'theirs-leaves', async () => {
+      await theirs?.stop();
+      expect((await znodes.controllerAfter(before)).brokerId).to.be.oneOf(OURS);
     });
     expect(verdict).to.deep.equal([]);
   });

@@ -49,6 +49,11 @@ export class ClusterUnderTest {
     }
   }
 
+  /** Where a broker keeps its logs. */
+  dataFolder(id: number): string {
+    return join(this.cluster.dir, `broker-${id}`);
+  }
+
   logs(): string {
     const folder = join(this.dir, 'cluster/logs');
     return ['zookeeper', 'broker-1', 'broker-2', 'broker-3']

@@ -18,10 +18,14 @@ export class RealBroker {
       `listeners=PLAINTEXT://${this.address}`,
       `zookeeper.connect=${zookeeperConnect}`,
       'zookeeper.session.timeout.ms=6000',
-      `log.dirs=${join(this.folder, 'data')}`,
+      `log.dirs=${this.dataFolder}`,
       'group.initial.rebalance.delay.ms=0',
       ...settings,
     ];
+  }
+
+  get dataFolder(): string {
+    return join(this.folder, 'data');
   }
 
   /** Starts the process; it serves once its znode stands. */
@@ -43,12 +47,21 @@ export class RealBroker {
   }
 
   /** kill -9. Resolves when the process is gone. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  /** By controlled shutdown. Resolves when the process is gone. */
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.child;
     this.child = undefined;
     if (child === undefined || child.exitCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   }
 
