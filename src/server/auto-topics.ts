@@ -1,7 +1,6 @@
-import { errorNameOf } from '../common/errors.js';
+import { errorNameOf, type ErrorName } from '../common/errors.js';
 import type { TopicAdmin } from '../controller/zk/topic-admin.js';
 import { validateTopicName } from '../controller/topic-validation.js';
-import type { MetadataCache } from '../metadata/metadata-cache.js';
 import { type ErrorCode, errorCode } from '../protocol/error-codes.js';
 import { OFFSETS_TOPIC } from './internal-topics.js';
 
@@ -19,14 +18,12 @@ export interface AutoTopicsConfig {
  * Source: kafka.server.AutoTopicCreationManager, 3.9
  */
 export class AutoTopics {
-  private readonly admin: TopicAdmin;
-  private readonly metadata: MetadataCache;
+  private readonly admin: Pick<TopicAdmin, 'createTopics'>;
   private readonly config: AutoTopicsConfig;
-  private readonly underway = new Map<string, Promise<ErrorCode>>();
+  private readonly underway = new Set<string>();
 
-  constructor(admin: TopicAdmin, metadata: MetadataCache, config: AutoTopicsConfig) {
+  constructor(admin: Pick<TopicAdmin, 'createTopics'>, config: AutoTopicsConfig) {
     this.admin = admin;
-    this.metadata = metadata;
     this.config = config;
   }
 
@@ -34,37 +31,35 @@ export class AutoTopics {
   missingTopicError(name: string): ErrorCode {
     try {
       validateTopicName(name);
-      return errorCode('UNKNOWN_TOPIC_OR_PARTITION');
+      return UNKNOWN_TOPIC;
     } catch (error) {
       return errorCode(errorNameOf(error));
     }
   }
 
-  /** By topic, what to tell the client now: LEADER_NOT_AVAILABLE when all is well, since leaders take a moment. */
-  async create(names: readonly string[]): Promise<Map<string, ErrorCode>> {
-    const errors = await Promise.all(names.map((name) => this.createOne(name)));
-    return new Map(names.map((name, i) => [name, errors[i] ?? errorCode('UNKNOWN_SERVER_ERROR')]));
-  }
-
-  private createOne(name: string): Promise<ErrorCode> {
-    const running = this.underway.get(name);
-    if (running !== undefined) return running;
-    const started = this.write(name).finally(() => this.underway.delete(name));
-    this.underway.set(name, started);
-    return started;
-  }
-
-  private async write(name: string): Promise<ErrorCode> {
-    const invalid = this.missingTopicError(name);
-    if (invalid !== errorCode('UNKNOWN_TOPIC_OR_PARTITION')) return invalid;
-    const topic = name === OFFSETS_TOPIC ? this.offsetsTopic() : this.ordinaryTopic(name);
-    if (this.metadata.image.brokers.size < topic.replicationFactor) {
-      return errorCode(name === OFFSETS_TOPIC ? 'COORDINATOR_NOT_AVAILABLE' : 'INVALID_REPLICATION_FACTOR');
+  /**
+   * By topic, what to tell the client now: LEADER_NOT_AVAILABLE when all is well, since leaders take a moment, and
+   * UNKNOWN_TOPIC_OR_PARTITION while another request is creating it.
+   */
+  async create(names: Iterable<string>): Promise<Map<string, ErrorCode>> {
+    const codes = new Map<string, ErrorCode>();
+    const mine: string[] = [];
+    for (const name of new Set(names)) {
+      const invalid = this.missingTopicError(name);
+      codes.set(name, invalid);
+      if (invalid === UNKNOWN_TOPIC && !this.underway.has(name)) mine.push(name);
     }
-    const [created] = await this.admin.createTopics([topic], { timeoutMs: 0, validateOnly: false });
-    const error = created?.error?.error;
-    const isThere = error === undefined || error === 'REQUEST_TIMED_OUT' || error === 'TOPIC_ALREADY_EXISTS';
-    return errorCode(isThere ? 'LEADER_NOT_AVAILABLE' : error);
+    if (mine.length === 0) return codes;
+    for (const name of mine) this.underway.add(name);
+    try {
+      const topics = mine.map((name) => (name === OFFSETS_TOPIC ? this.offsetsTopic() : this.ordinaryTopic(name)));
+      // with no time nobody waits for leaders, and what was created "timed out"
+      const created = await this.admin.createTopics(topics, { timeoutMs: 0, validateOnly: false });
+      for (const { topic, error } of created) codes.set(topic, codeOf(error?.error));
+    } finally {
+      for (const name of mine) this.underway.delete(name);
+    }
+    return codes;
   }
 
   private ordinaryTopic(name: string) {
@@ -86,4 +81,11 @@ export class AutoTopics {
       ],
     };
   }
+}
+
+const UNKNOWN_TOPIC = errorCode('UNKNOWN_TOPIC_OR_PARTITION');
+
+function codeOf(error: ErrorName | undefined): ErrorCode {
+  const isThere = error === undefined || error === 'REQUEST_TIMED_OUT' || error === 'TOPIC_ALREADY_EXISTS';
+  return errorCode(isThere ? 'LEADER_NOT_AVAILABLE' : error);
 }

@@ -429,7 +429,7 @@ export class Broker implements BrokerNode {
       topicAdmin,
       controller: this.wireController(brokerId, client, controlPlane),
       producerIds: new ProducerIdManager(brokerId, controlPlane, platform.time, platform.logger),
-      autoTopics: new AutoTopics(topicAdmin, metadata, settings),
+      autoTopics: new AutoTopics(topicAdmin, settings),
       sockets: this.wireSockets(brokerId, replicaManager),
     };
   }

@@ -46,36 +46,54 @@ export class ControlledShutdown {
     this.logger = platform.logger.named('kafka.server.KafkaServer');
   }
 
-  /** Resolves when this broker leads nothing, or when the retries are used up: it stops all the same. */
+  /**
+   * Resolves when this broker leads nothing, or when `controlled.shutdown.max.retries` attempts failed: it stops all the same.
+   * @param retry false: one attempt
+   */
   async run(retry: boolean): Promise<void> {
-    this.logger.info('Starting controlled shutdown');
-    for (let retries = retry ? this.config.controlledShutdownMaxRetries : 0; ; retries--) {
-      if (await this.tryOnce()) {
-        this.logger.info('Controlled shutdown request returned successfully');
-        return;
-      }
-      if (retries <= 0) break;
-      this.logger.warn('Retrying controlled shutdown after the previous attempt failed...');
-      await delay(this.time, this.config.controlledShutdownRetryBackoffMs);
+    const { prefix } = this;
+    const { controlledShutdownMaxRetries, controlledShutdownRetryBackoffMs } = this.config;
+    this.logger.info(`${prefix}Starting controlled shutdown`);
+    let remaining = retry ? controlledShutdownMaxRetries : Math.min(1, controlledShutdownMaxRetries);
+    while (remaining-- > 0) {
+      if (await this.tryOnce()) return;
+      if (remaining === 0) break;
+      await delay(this.time, controlledShutdownRetryBackoffMs);
+      this.logger.info(`${prefix}Retrying controlled shutdown (${remaining} retries remaining)`);
     }
-    this.logger.warn('Proceeding to do an unclean shutdown as all the controlled shutdown attempts failed');
+    this.logger.warn(`${prefix}Proceeding to do an unclean shutdown as all the controlled shutdown attempts failed`);
   }
 
   private async tryOnce(): Promise<boolean> {
+    const { prefix } = this;
+    const startedMs = this.time.nowMs();
     try {
-      const answer = await this.controlPlane.send(CONTROLLED_SHUTDOWN, {
+      const { errorCode, remainingPartitions } = await this.controlPlane.send(CONTROLLED_SHUTDOWN, {
         brokerId: this.config.brokerId,
         brokerEpoch: this.controlPlane.brokerEpoch('zk'),
       });
-      if (answer.errorCode === NONE && answer.remainingPartitions.length === 0) return true;
-      const remaining = answer.remainingPartitions.map((p) => `${p.topicName}-${p.partitionIndex}`).join(',');
-      this.logger.info(`Remaining partitions to move: ${remaining}; error ${errorName(answer.errorCode)}`);
+      const tookMs = Math.round(this.time.nowMs() - startedMs);
+      if (errorCode !== NONE) {
+        this.logger.info(
+          `${prefix}Controlled shutdown request returned after ${tookMs}ms with error ${errorName(errorCode)}`,
+        );
+      } else if (remainingPartitions.length > 0) {
+        this.logger.info(
+          `${prefix}Controlled shutdown request returned after ${tookMs}ms with ${remainingPartitions.length} partitions remaining to move`,
+        );
+      } else {
+        this.logger.info(`${prefix}Controlled shutdown request returned successfully after ${tookMs}ms`);
+        return true;
+      }
     } catch (error) {
       this.logger.warn(
-        'Error during controlled shutdown, possibly because leader movement took longer than the configured timeout',
-        error,
+        `${prefix}Error during controlled shutdown, possibly because leader movement took longer than the configured controller.socket.timeout.ms and/or request.timeout.ms: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
     return false;
+  }
+
+  private get prefix(): string {
+    return `[KafkaServer id=${this.config.brokerId}] `;
   }
 }

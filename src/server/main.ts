@@ -65,7 +65,12 @@ async function run(): Promise<void> {
     platform.logger.error(`Exiting: ${reason}`);
     void tell({ type: 'failed', message: reason, retry }).then(() => process.exit(1));
   });
-  await broker.start();
+  try {
+    await broker.start();
+  } catch (error) {
+    if (stopping !== undefined) return; // that is why
+    throw error;
+  }
   await Promise.race([broker.informed(), delay(platform.time, CONTROLLER_PATIENCE_MS)]);
   await tell({ type: 'ready', port: broker.boundPort });
 }

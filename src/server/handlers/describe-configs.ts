@@ -75,7 +75,7 @@ function entriesOf(resource: Resource, request: DescribeConfigsRequest, node: Br
     refuseOtherBroker(resourceName, node.brokerId);
     return loggerEntries(resource.configurationKeys);
   }
-  throw new KafkaError('INVALID_REQUEST', `Unsupported resource type: ${resourceType}`);
+  throw new KafkaError('INVALID_REQUEST', INVALID_REQUEST_TEXT);
 }
 
 function isValidTopicName(name: string): boolean {

@@ -16,6 +16,8 @@ type Coordinator = FindCoordinatorResponse['coordinators'][number];
 
 const GROUP = 0;
 const TRANSACTION = 1;
+const SHARE = 2;
+const FIRST_VERSION_WITH_SHARE = 6;
 const MANY_KEYS_VERSION = 4;
 const NOT_AVAILABLE_TEXT = 'The coordinator is not available.';
 const INVALID_REQUEST_TEXT =
@@ -23,7 +25,8 @@ const INVALID_REQUEST_TEXT =
 
 /**
  * FindCoordinator, v0–v6: the broker that leads the group's partition of __consumer_offsets, which is created when it is
- * missing. v4 many keys. Transactional ids have no coordinator here yet: COORDINATOR_NOT_AVAILABLE.
+ * missing. v4 many keys · v6 share groups, which no broker in ZooKeeper mode coordinates. Transactional ids have no
+ * coordinator here yet. Both: COORDINATOR_NOT_AVAILABLE.
  * Source: kafka.server.KafkaApis.handleFindCoordinatorRequest, 3.9
  */
 const handleFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResponse, BrokerNode> = async (
@@ -31,9 +34,7 @@ const handleFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResp
   context,
   node,
 ) => {
-  if (request.keyType !== GROUP && request.keyType !== TRANSACTION) {
-    throw new KafkaError('INVALID_REQUEST', INVALID_REQUEST_TEXT);
-  }
+  if (!isKeyType(request.keyType, context.apiVersion)) throw new KafkaError('INVALID_REQUEST', INVALID_REQUEST_TEXT);
   const keys = context.apiVersion < MANY_KEYS_VERSION ? [request.key] : request.coordinatorKeys;
   if (request.keyType === GROUP && node.metadata.topic(OFFSETS_TOPIC) === undefined) {
     await node.autoTopics.create([OFFSETS_TOPIC]);
@@ -53,6 +54,10 @@ const handleFindCoordinator: Handler<FindCoordinatorRequest, FindCoordinatorResp
     coordinators: [],
   };
 };
+
+function isKeyType(keyType: number, version: number): boolean {
+  return keyType === GROUP || keyType === TRANSACTION || (keyType === SHARE && version >= FIRST_VERSION_WITH_SHARE);
+}
 
 function groupCoordinator(key: string, context: RequestContext, node: BrokerNode): Coordinator {
   const leader = node.metadata.partition(OFFSETS_TOPIC, node.groups.partitionFor(key))?.leader ?? -1;
@@ -91,5 +96,7 @@ export const findCoordinatorApi: Api<BrokerNode, typeof findCoordinatorRequest, 
   errorResponse: (request, code, message, version) =>
     version < MANY_KEYS_VERSION
       ? nobody(code, message)
-      : manyKeys(request.coordinatorKeys.map((key) => ({ ...notAvailable(key), errorCode: code }))),
+      : manyKeys(
+          request.coordinatorKeys.map((key) => ({ ...notAvailable(key), errorCode: code, errorMessage: message })),
+        ),
 };

@@ -11,6 +11,7 @@ import type { Api, Handler } from '../handler.js';
 import { isInternalTopic } from '../internal-topics.js';
 
 type TopicAnswer = MetadataResponse['topics'][number];
+type Asked = NonNullable<MetadataRequest['topics']>[number];
 
 /**
  * Metadata, v0–v12: brokers, controller and the topics asked for; creates missing topics where both sides allow it.
@@ -19,7 +20,7 @@ type TopicAnswer = MetadataResponse['topics'][number];
  */
 const handleMetadata: Handler<MetadataRequest, MetadataResponse, BrokerNode> = (request, context, node) => {
   const version = context.apiVersion;
-  checkIds(request, version);
+  checkIds(request.topics, version);
   const { image } = node.metadata;
   const answer = (topics: TopicAnswer[]): MetadataResponse => ({
     throttleTimeMs: 0,
@@ -37,16 +38,13 @@ const handleMetadata: Handler<MetadataRequest, MetadataResponse, BrokerNode> = (
     return answer([...image.topics.values()].map(describe));
   }
   const answers: TopicAnswer[] = [];
-  const missing: string[] = [];
-  for (const { name, topicId } of request.topics) {
-    const known = topicId === ZERO_UUID ? name : (node.metadata.topicName(topicId) ?? null);
-    const topic = known === null ? undefined : image.topics.get(known);
+  const missing = new Set<string>();
+  for (const known of askedTopics(request.topics, node, answers)) {
+    const topic = image.topics.get(known);
     if (topic !== undefined) answers.push(describe(topic));
-    else if (topicId !== ZERO_UUID) answers.push(failedTopic(null, topicId, errorCode('UNKNOWN_TOPIC_ID')));
-    else if (name !== null) missing.push(name);
+    else missing.add(known);
   }
-  if (missing.length === 0) return answer(answers);
-
+  if (missing.size === 0) return answer(answers);
   if (!request.allowAutoTopicCreation || !node.settings.autoCreateTopicsEnable) {
     for (const name of missing) answers.push(failedTopic(name, ZERO_UUID, node.autoTopics.missingTopicError(name)));
     return answer(answers);
@@ -59,14 +57,39 @@ const handleMetadata: Handler<MetadataRequest, MetadataResponse, BrokerNode> = (
   });
 };
 
-/** Before v12 a topic is named, never identified. Source: MetadataRequest checks in KafkaApis, 3.9 */
-function checkIds(request: MetadataRequest, version: number): void {
-  for (const topic of request.topics ?? []) {
-    if (version >= 10 && version < 12 && topic.name === null) {
-      throw new KafkaError('UNKNOWN_SERVER_ERROR', `null topic name is not supported for version ${version}`);
-    }
-    if (version < 12 && topic.topicId !== ZERO_UUID) {
-      throw new KafkaError('INVALID_REQUEST', `topic IDs are not supported for version ${version}`);
+/**
+ * Names, each once. Where one topic is asked for by id, ids alone count; those that nobody has are answered here.
+ * @param answers gets UNKNOWN_TOPIC_ID for these
+ */
+function askedTopics(topics: readonly Asked[], node: BrokerNode, answers: TopicAnswer[]): Set<string> {
+  const names = new Set<string>();
+  const ids = new Set(topics.flatMap(({ topicId }) => (topicId === ZERO_UUID ? [] : [topicId])));
+  for (const topicId of ids) {
+    const name = node.metadata.topicName(topicId);
+    if (name === undefined) answers.push(failedTopic(null, topicId, errorCode('UNKNOWN_TOPIC_ID')));
+    else names.add(name);
+  }
+  if (ids.size === 0) for (const { name } of topics) if (name !== null) names.add(name);
+  return names;
+}
+
+/**
+ * Before v12 a topic is named, never identified. From v12 on it is one of both; Kafka does not expect neither, so that its
+ * answer is UNKNOWN_SERVER_ERROR.
+ * @throws KafkaError INVALID_REQUEST, UNKNOWN_SERVER_ERROR
+ */
+function checkIds(topics: MetadataRequest['topics'], version: number): void {
+  if (topics === null) return;
+  if (version >= 12) {
+    const isNothing = ({ name, topicId }: Asked): boolean => name === null && topicId === ZERO_UUID;
+    const anyId = topics.some(({ topicId }) => topicId !== ZERO_UUID);
+    if (!anyId && topics.some(isNothing)) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'neither a name nor an id');
+    return;
+  }
+  for (const { name, topicId } of topics) {
+    if (name === null) throw new KafkaError('INVALID_REQUEST', `Topic name can not be null for version ${version}`);
+    if (topicId !== ZERO_UUID) {
+      throw new KafkaError('INVALID_REQUEST', `Topic IDs are not supported in requests for version ${version}`);
     }
   }
 }
@@ -161,7 +184,10 @@ export const metadataApi: Api<BrokerNode, typeof metadataRequest, typeof metadat
     brokers: [],
     clusterId: null,
     controllerId: -1,
-    topics: (request.topics ?? []).map((topic) => failedTopic(topic.name ?? '', topic.topicId, code)),
+    topics: (request.topics ?? []).map(({ name, topicId }) => ({
+      ...failedTopic(name ?? '', topicId, code),
+      isInternal: false,
+    })),
     clusterAuthorizedOperations: OPERATIONS_OMITTED,
   }),
 };
