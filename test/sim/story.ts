@@ -1,5 +1,5 @@
 import { assertNothingLost, assertNothingSkipped, assertOrder, assertReadCommitted } from './checkers/records.js';
-import { ALL_MISFORTUNES, type Misfortune, pick } from './nemesis/nemesis.js';
+import { ALL_MISFORTUNES, killOneOf, type Misfortune, pick } from './nemesis/nemesis.js';
 import type { SimulatedCluster } from './simulated-cluster.js';
 import { Simulation } from './simulation.js';
 import { appendSequence, type AppendSequence } from './workloads/append-sequence.js';
@@ -44,10 +44,11 @@ export function playStory(seed: number, misfortunes: readonly Misfortune[]): Pro
 
 /** Misfortunes of any kind strike while others last and topics come and go. Errors as {@link playStory}. */
 export function playStorm(seed: number, strikes: number): Promise<Outcome> {
-  return play(seed, async ({ sim, cluster }) => {
+  return play(seed, async ({ sim, cluster, group }) => {
     sim.workload(topicChurn);
+    const misfortunes = [...ALL_MISFORTUNES, killOneOf(group.members)];
     for (let i = 0; i < strikes; i++) {
-      const end = pick(sim.chance, ALL_MISFORTUNES)(sim, cluster);
+      const end = pick(sim.chance, misfortunes)(sim, cluster);
       sim.world.plan(sim.chance.between(...LASTS_MS), undefined, 'a misfortune ends', end);
       await sim.runFor(sim.chance.between(0, 8000));
     }
@@ -68,6 +69,7 @@ async function play(seed: number, happens: (stage: Stage) => Promise<void>): Pro
     await sim.runUntil(() => group.commits > 0);
     await happens({ sim, cluster, load, group });
     await sim.heal();
+    for (const member of group.members) member.run();
     await sim.complete(load.stop());
     await sim.heal();
     const committed = load.committedRecords();

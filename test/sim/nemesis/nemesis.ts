@@ -19,6 +19,12 @@ export const killControllerAndZooKeeper: Misfortune = (_sim, cluster) => kill(cl
 
 export const killAnyBroker: Misfortune = (sim, cluster) => kill(pick(sim.chance, cluster.brokers));
 
+/** A client's process dies, and another one takes its place. */
+export const killOneOf =
+  (processes: readonly SimulatedProcess<unknown>[]): Misfortune =>
+  (sim) =>
+    kill(pick(sim.chance, processes));
+
 /** What ZooKeeper answered for has been flushed: it must survive the power failure. */
 export const crashZooKeeper: Misfortune = (_sim, cluster) => {
   cluster.zookeeper.crash();

@@ -2,9 +2,11 @@ import { ClusterClient } from '../../../src/client/cluster-client.js';
 import { Consumer } from '../../../src/client/consumer.js';
 import { KafkaError } from '../../../src/common/errors.js';
 import type { Platform } from '../../../src/platform/platform.js';
+import type { World } from '../../../src/platform/sim/world.js';
 import { delay } from '../../../src/platform/time.js';
 import type { KnownRecord } from '../checkers/records.js';
 import type { SimulatedCluster } from '../simulated-cluster.js';
+import { SimulatedProcess } from '../simulated-process.js';
 import type { StartWorkload, Workload } from '../simulation.js';
 
 export interface ConsumerGroupOptions {
@@ -16,19 +18,32 @@ export interface ConsumerGroupOptions {
 const POLL_MS = 500;
 const AFTER_AN_ERROR_MS = 200;
 
+interface Member {
+  /** Ends when the group is stopped. */
+  readonly done: Promise<void>;
+}
+
 /** Members that read a topic together, and commit what they have read after each poll. */
 export class ConsumerGroup implements Workload {
   /** In the order of reading, of all members together. */
   readonly consumed: KnownRecord[] = [];
   commits = 0;
   private readonly sequences = new Set<number>();
+  /** One process a member. */
+  readonly members: readonly SimulatedProcess<Member>[];
   private readonly options: ConsumerGroupOptions;
-  private readonly done: Promise<unknown>;
+  private readonly cluster: SimulatedCluster;
   private isStopped = false;
 
-  constructor(cluster: SimulatedCluster, platforms: readonly Platform[], options: ConsumerGroupOptions) {
+  constructor(cluster: SimulatedCluster, world: World, options: ConsumerGroupOptions) {
     this.options = options;
-    this.done = Promise.all(platforms.map((platform) => this.run(cluster, platform)));
+    this.cluster = cluster;
+    this.members = Array.from(
+      { length: options.members },
+      (_, i) =>
+        new SimulatedProcess(world, `member-${i + 1}`, (platform) => Promise.resolve({ done: this.run(platform) })),
+    );
+    for (const member of this.members) member.run();
   }
 
   get topics(): readonly string[] {
@@ -40,14 +55,15 @@ export class ConsumerGroup implements Workload {
     return this.sequences.size;
   }
 
+  /** Members that are dead stay dead. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    await this.done;
+    await Promise.all(this.members.map(({ running }) => running?.done));
   }
 
-  private async run(cluster: SimulatedCluster, platform: Platform): Promise<void> {
+  private async run(platform: Platform): Promise<void> {
     const client = new ClusterClient(
-      { bootstrapServers: cluster.bootstrapServers, clientId: 'member', allowAutoTopicCreation: false },
+      { bootstrapServers: this.cluster.bootstrapServers, clientId: 'member', allowAutoTopicCreation: false },
       platform,
     );
     const consumer = new Consumer(client, {
@@ -85,8 +101,5 @@ export class ConsumerGroup implements Workload {
 }
 
 export function consumerGroup(options: ConsumerGroupOptions): StartWorkload<ConsumerGroup> {
-  return (cluster, world) => {
-    const platforms = Array.from({ length: options.members }, (_, i) => world.host(`member-${i + 1}`).platform);
-    return new ConsumerGroup(cluster, platforms, options);
-  };
+  return (cluster, world) => new ConsumerGroup(cluster, world, options);
 }
