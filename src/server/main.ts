@@ -33,6 +33,9 @@ function tell(message: unknown): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
+/** How long a broker may take to stop when its launcher is gone. */
+const ORPHANED_MS = 5000;
+
 async function run(): Promise<void> {
   const { file, overrides } = parseArguments(process.argv.slice(2));
   const loaded = loadBrokerConfig({ file, env: process.env, overrides });
@@ -54,7 +57,10 @@ async function run(): Promise<void> {
   };
   process.on('SIGTERM', () => stop(true));
   process.on('SIGINT', () => stop(true));
-  process.on('disconnect', () => stop(false));
+  process.on('disconnect', () => {
+    stop(false);
+    setTimeout(() => process.exit(1), ORPHANED_MS); // controller and ZooKeeper may be gone as well: nobody is left to ask
+  });
   process.on('message', (message) => {
     const { type, retry } = message as { type: string; retry: boolean };
     if (type === 'stop') stop(retry);

@@ -8,6 +8,9 @@ import { ZooKeeperServer } from './zookeeper-server.js';
 /** As Apache's ZooKeeperServerMain: 2 the arguments or the file are wrong, 1 it cannot run or could not go on. */
 const EXIT = { ok: 0, failure: 1, invalid: 2 } as const;
 
+/** How long the server outlives a parent that is gone: its other children stop too, and need it for that. */
+const ORPHANED_MS = 1500;
+
 /**
  * `zookeeper FILE`: runs one server in the foreground until SIGTERM, SIGINT, or the end of the parent it was spawned by
  * with an IPC channel. Over that, the parent is told `{ type: 'ready', port }` or `{ type: 'failed', message }`, and may say
@@ -45,7 +48,7 @@ async function main(args: readonly string[]): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  process.once('disconnect', stop);
+  process.once('disconnect', () => setTimeout(stop, ORPHANED_MS));
   process.on('message', (message) => {
     if ((message as { readonly type?: unknown }).type === 'stop') stop();
   });
