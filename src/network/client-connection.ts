@@ -105,7 +105,7 @@ export class ClientConnection implements SocketHandler, FrameSink {
       throw error instanceof KafkaError ? error : new KafkaError(errorNameOf(error), String(error));
     }
     this.nextCorrelationId = (correlationId + 1) & 0x7fffffff;
-    if (!call.isOneWay) this.sent.push({ ...call, sentVersion, correlationId });
+    if (!call.isOneWay) this.sent.push(sentCall(call, sentVersion, correlationId));
   }
 
   flush(): void {
@@ -214,4 +214,10 @@ export class ClientConnection implements SocketHandler, FrameSink {
     this.socket.destroy();
     if (error instanceof InvariantError) throw error; // a bug in a handler of ours: it stops the node
   }
+}
+
+/** Field by field: a spread costs a microsecond. */
+function sentCall(call: PendingCall, sentVersion: number, correlationId: number): SentCall {
+  const { api, version, maxVersion, body, deadlineMs, isOneWay, isCopied, handler } = call;
+  return { api, version, maxVersion, body, deadlineMs, isOneWay, isCopied, handler, sentVersion, correlationId };
 }

@@ -9,8 +9,17 @@ export interface VersionRange {
 
 const NO_VERSIONS: VersionRange = { min: Infinity, max: -Infinity };
 
+/** The declarations hold few different ones, and headers ask for each request. */
+const known = new Map<Versions, VersionRange>();
+
 /** `'3'`, `'3-7'`, `'3+'` and `'none'` as a range; that of `'none'` holds no version. */
 export function parseVersions(versions: Versions): VersionRange {
+  let range = known.get(versions);
+  if (range === undefined) known.set(versions, (range = parse(versions)));
+  return range;
+}
+
+function parse(versions: Versions): VersionRange {
   if (versions === 'none') return NO_VERSIONS;
   const parts = /^(\d+)(?:(\+)|-(\d+))?$/.exec(versions);
   invariant(parts !== null, 'malformed versions', { versions });

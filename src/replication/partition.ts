@@ -295,10 +295,15 @@ export class Partition implements TopicPartition {
     this.parkedFetches.checkAndComplete();
   }
 
+  /** The high watermark moved: acks=all looks again. */
+  wakeProduces(): void {
+    this.parkedProduces.checkAndComplete();
+  }
+
   /** The high watermark moved, or the role was lost: everyone who waits looks again. */
   wakeAll(): void {
-    this.parkedProduces.checkAndComplete();
-    this.parkedFetches.checkAndComplete();
+    this.wakeProduces();
+    this.wakeFetches();
   }
 
   // ---- fetch -------------------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ export class RecordAppender {
   private readonly purgatory: Purgatory;
   private readonly counters: ReplicationCounters;
   private readonly logger: Logger;
+  /** Have new records; their parked fetches look at the end of the turn. */
+  private readonly appendedTo = new Set<Partition>();
 
   constructor(hosted: HostedPartitions, purgatory: Purgatory, counters: ReplicationCounters, logger: Logger) {
     this.hosted = hosted;
@@ -56,16 +58,15 @@ export class RecordAppender {
     const { requiredAcks } = options;
     if (requiredAcks < -1 || requiredAcks > 1) return refuseAll(topics, 'INVALID_REQUIRED_ACKS');
     const pending: PendingAppend[] = [];
-    const woken: Partition[] = [];
     const responses = topics.map(({ name, partitionData }) => ({
       name,
       partitionResponses: partitionData.map(({ index, records }) =>
-        this.appendOne(name, index, records, options, pending, woken),
+        this.appendOne(name, index, records, options, pending),
       ),
     }));
-    for (const partition of woken) {
-      if (partition.afterAppend()) partition.wakeAll();
-      else partition.wakeFetches();
+    for (const { partition } of pending) {
+      if (partition.afterAppend()) partition.wakeProduces();
+      this.wakeFetchesSoon(partition);
     }
     if (requiredAcks !== -1 || pending.length === 0) return responses;
     return this.whenCommitted(pending, responses, options);
@@ -77,7 +78,6 @@ export class RecordAppender {
     records: TopicAppend['partitionData'][number]['records'],
     options: AppendOptions,
     pending: PendingAppend[],
-    woken: Partition[],
   ): ProducePartitionResponse {
     try {
       if (!options.internalTopicsAllowed && INTERNAL_TOPICS.has(topic)) {
@@ -89,12 +89,26 @@ export class RecordAppender {
       const result = partition.appendAsLeader(records, options.requiredAcks, options.origin);
       this.counters.bytesIn += records.length;
       const response = appended(index, result.firstOffset, result.logAppendTimeMs, result.logStartOffset);
-      woken.push(partition);
       pending.push({ partition, requiredOffset: result.lastOffset + 1, response, isPending: true });
       return response;
     } catch (thrown) {
       return this.appendFailed(topic, index, thrown);
     }
+  }
+
+  /**
+   * When the turn is over: of several requests that one read of a socket brought, followers then fetch all the records at
+   * once, where waking them at the first append would have them ask for the others one by one.
+   */
+  private wakeFetchesSoon(partition: Partition): void {
+    if (this.appendedTo.size === 0) queueMicrotask(() => this.wakeFetches());
+    this.appendedTo.add(partition);
+  }
+
+  private wakeFetches(): void {
+    const partitions = [...this.appendedTo];
+    this.appendedTo.clear();
+    for (const partition of partitions) partition.wakeFetches();
   }
 
   /** What is plain for the client to see is answered bare; the rest with the log start, and a message when it names records. */

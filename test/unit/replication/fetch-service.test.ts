@@ -121,13 +121,21 @@ describe('FetchService', () => {
     expect(fetchNow({ maxWaitMs: 500, minBytes: 0 })).to.deep.equal(['0 ']);
   });
 
-  it('parks until an append, which answers it in the same tick', async () => {
+  it('parks until an append, which answers it at the end of the turn', async () => {
     const parked = handle({ maxWaitMs: 500 });
     expect(parked).to.be.instanceOf(Promise);
     expect(broker.manager.purgatory.size).to.equal(1);
     append(0, 'a');
+    await Promise.resolve();
     expect(broker.manager.purgatory.size).to.equal(0);
     expect(summary(await parked)).to.deep.equal(['0 a']);
+  });
+
+  it('answers a parked fetch with all that one turn appended', async () => {
+    const parked = handle({ maxWaitMs: 500 });
+    append(0, 'a');
+    append(0, 'b');
+    expect(summary(await parked)).to.deep.equal(['0 ab']);
   });
 
   it('parks until maxWaitMs are over, with an answer that says so', async () => {
