@@ -4,6 +4,7 @@ import type { Disk } from '../platform/disk.js';
 import type { Logger } from '../platform/logger.js';
 import type { Random } from '../platform/random.js';
 import type { Time } from '../platform/time.js';
+import type { ColdReads } from './cold-reads.js';
 import type { DelayedDeletion } from './delayed-deletion.js';
 
 /** What every log of a broker shares. */
@@ -14,6 +15,7 @@ export interface LogContext {
   readonly codecs: Codecs;
   readonly logger: Logger;
   readonly deletion: DelayedDeletion;
+  readonly coldReads: ColdReads;
   /** `producer.id.expiration.ms`. */
   readonly producerIdExpirationMs: number;
   /** A file operation failed under this log.dir: it is offline from now on. */

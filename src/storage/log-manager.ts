@@ -6,6 +6,7 @@ import { delay, type Cancel } from '../platform/time.js';
 import { LOG_START_OFFSET_FILE, RECOVERY_POINT_FILE, REPLICATION_OFFSET_FILE } from './checkpoints.js';
 import { DelayedDeletion } from './delayed-deletion.js';
 import type { Log, LogConfig } from './log.js';
+import { ColdReads } from './cold-reads.js';
 import type { LogContext } from './log-context.js';
 import { LogDir } from './log-dir.js';
 import { DELETE_FOLDER_SUFFIX, deletedFolderName, partitionOfFolder } from './log-files.js';
@@ -71,6 +72,7 @@ export class LogManager {
       codecs: platform.codecs,
       logger,
       deletion: new DelayedDeletion(platform.time, (error) => this.platform.logger.error('deletion of files', error)),
+      coldReads: new ColdReads(platform.time),
       producerIdExpirationMs: settings.producerIdExpirationMs,
       onDiskFailure: (logDir, error) => this.onDiskFailure(logDir, error),
     };

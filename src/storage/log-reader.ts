@@ -1,20 +1,23 @@
+import type { ColdReads } from './cold-reads.js';
 import type { LogSlice } from './log.js';
 import type { LogSegment } from './log-segment.js';
 import type { RecentBatches } from './recent-batches.js';
 import type { SegmentList } from './segment-list.js';
 import { EmptySlice, SegmentSlice } from './segment-slice.js';
 
-/** Farther than this behind the tail, bytes are likely not in the page cache any more. */
+/** Farther than this behind the tail, bytes may not be in the page cache any more. */
 const WARM_BYTES = 64 * 1024 * 1024;
 
 /** Turns offsets into stretches of segments. Source: kafka.log.LocalLog.read and LogSegment.read, 3.9 */
 export class LogReader {
   private readonly segments: SegmentList;
   private readonly recent: RecentBatches;
+  private readonly coldReads: ColdReads;
 
-  constructor(segments: SegmentList, recent: RecentBatches) {
+  constructor(segments: SegmentList, recent: RecentBatches, coldReads: ColdReads) {
     this.segments = segments;
     this.recent = recent;
+    this.coldReads = coldReads;
   }
 
   /** Bytes of all segments there ever were, as {@link LogSegment.bytesBefore} counts them. */
@@ -58,8 +61,9 @@ export class LogReader {
     const available = this.positionOfEnd(index, end, logEnd) - position;
     if (available <= 0 || (!minOneBatch && size > maxBytes)) return new EmptySlice(offset);
     const length = Math.min(available, Math.max(maxBytes, size));
-    const isCold = this.bytesWritten - (segment.bytesBefore + position) > WARM_BYTES;
-    return new SegmentSlice(segment, position, length, offset, isCold, size > maxBytes);
+    const isFarBehind = this.bytesWritten - (segment.bytesBefore + position) > WARM_BYTES;
+    const coldReads = isFarBehind ? this.coldReads : undefined;
+    return new SegmentSlice(segment, position, length, offset, coldReads, size > maxBytes);
   }
 
   /** Position in the segment of the first batch from `end` on. */

@@ -86,7 +86,7 @@ export interface AppendResult {
 export interface LogSlice extends RecordSource {
   /** Offset that was asked for. */
   readonly fetchOffset: number;
-  /** Position in the segment: far behind the tail is cold. */
+  /** Far behind the tail, and such reads are slow at the moment: to be read off the loop. */
   readonly isCold: boolean;
   /** True when the single batch exceeds the limit and was returned all the same. */
   readonly firstBatchTooLarge: boolean;

@@ -1,3 +1,4 @@
+import type { ColdReads } from './cold-reads.js';
 import type { LogSlice } from './log.js';
 import type { LogSegment } from './log-segment.js';
 
@@ -9,28 +10,32 @@ export class SegmentSlice implements LogSlice {
   readonly firstBatchTooLarge: boolean;
   private readonly segment: LogSegment;
   private readonly position: number;
+  private readonly coldReads: ColdReads | undefined;
   private held = true;
 
+  /** @param coldReads given for what lies far behind the tail */
   constructor(
     segment: LogSegment,
     position: number,
     size: number,
     fetchOffset: number,
-    isCold: boolean,
+    coldReads: ColdReads | undefined,
     firstBatchTooLarge: boolean,
   ) {
     this.segment = segment;
     this.position = position;
     this.sizeInBytes = size;
     this.fetchOffset = fetchOffset;
-    this.isCold = isCold;
+    this.coldReads = coldReads;
+    this.isCold = coldReads?.areOffLoop === true;
     this.firstBatchTooLarge = firstBatchTooLarge;
     segment.retain();
   }
 
   /** Copies and releases. @throws Error if the log was truncated below the slice since it was read */
   copyTo(target: Buffer, at: number): void {
-    const copied = this.segment.log.readSync(target, at, this.sizeInBytes, this.position);
+    const read = (): number => this.segment.log.readSync(target, at, this.sizeInBytes, this.position);
+    const copied = this.coldReads === undefined ? read() : this.coldReads.timed(read);
     this.release();
     if (copied < this.sizeInBytes) throw new Error(`log ends ${this.sizeInBytes - copied} bytes early`);
   }

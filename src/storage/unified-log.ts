@@ -100,7 +100,7 @@ export class UnifiedLog implements Log {
     this.nextOffset = loaded.logEndOffset;
     this.startOffset = loaded.logStartOffset;
     this.watermark = loaded.logStartOffset;
-    this.reader = new LogReader(this.segments, this.recent);
+    this.reader = new LogReader(this.segments, this.recent, context.coldReads);
     const { disk, time } = context;
     this.flusher = new LogFlusher(disk, time, this.folder, this.segments, this.epochs, loaded.recoveryPoint);
     this.id = readPartitionMetadata(context.disk, this.folder.path);

@@ -5,6 +5,7 @@ import { World } from '../../src/platform/sim/world.js';
 import { nodeCodecs } from '../../src/platform/node/codecs.js';
 import type { Disk } from '../../src/platform/disk.js';
 import { buildBatch, type NewBatch, type NewRecord } from '../../src/protocol/record/batch-builder.js';
+import { ColdReads } from '../../src/storage/cold-reads.js';
 import { DelayedDeletion } from '../../src/storage/delayed-deletion.js';
 import type { Log, LogConfig } from '../../src/storage/log.js';
 import type { LogContext } from '../../src/storage/log-context.js';
@@ -50,6 +51,7 @@ export function aLogContext(platform: Platform, overrides: Partial<LogContext> =
     deletion: new DelayedDeletion(platform.time, (error) => {
       throw error as Error;
     }),
+    coldReads: new ColdReads(platform.time),
     producerIdExpirationMs: 86_400_000,
     onDiskFailure: (_logDir, error) => {
       throw error as Error;
