@@ -94,16 +94,13 @@ export async function fetch(wire: Wire, { topic, partition, fetchBytes, totalByt
     const [found] = decodeResponse(apis.fetch, 12, answer).body.responses[0]?.partitions ?? [];
     if (found?.errorCode !== 0) throw new Error(`Fetch was answered with error ${found?.errorCode ?? 'none'}`);
     const { records } = found;
-    if (!Buffer.isBuffer(records) || records.length === 0) {
-      if (received === 0) throw new Error('there is nothing to fetch');
-      fetchOffset = 0;
-      continue;
-    }
+    if (!Buffer.isBuffer(records) || records.length === 0) throw new Error('there is nothing to fetch');
     for (let at = 0; at + 61 <= records.length && at + batchSizeOf(records, at) <= records.length;) {
       fetchOffset = lastOffsetOf(records, at) + 1;
       at += batchSizeOf(records, at);
     }
     received += records.length;
+    if (fetchOffset >= found.highWatermark) fetchOffset = 0; // at the end the broker would wait
   }
   return resultOf(received, startedAt, Float64Array.from(latencies));
 }

@@ -27,8 +27,8 @@ export function benchArguments(): BenchArguments {
 export interface Measurement {
   readonly name: string;
   /** Once for each cluster, before the rounds: what must stand, and what warms up. */
-  prepare?(subject: Subject): Promise<void>;
-  measure(subject: Subject, round: number): Promise<Figures>;
+  readonly prepare?: (subject: Subject) => Promise<void>;
+  readonly measure: (subject: Subject, round: number) => Promise<Figures>;
 }
 
 /**
@@ -65,7 +65,10 @@ export function printMedians(bench: string, name: string, found: ReadonlyMap<str
   const medians = new Map([...found].map(([of, figures]) => [of, mediansOf(figures)] as const));
   const ours = medians.get('zkafka') ?? {};
   const theirs = medians.get('kafka');
-  if (theirs === undefined) return print({ bench, name, median: ours });
+  if (theirs === undefined) {
+    print({ bench, name, median: ours });
+    return;
+  }
   const ratio = Object.fromEntries(
     Object.entries(ours).map(([figure, value]) => [figure, rounded(value / (theirs[figure] ?? NaN))]),
   );

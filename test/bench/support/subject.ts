@@ -9,11 +9,13 @@ import { eventually, type Address } from './topics.js';
 const HOST = '127.0.0.1';
 const OURS = process.env['ZKAFKA_PROGRAMS'] ?? join(import.meta.dirname, '../../../dist');
 
+type Command = (file: string) => readonly [program: string, ...args: string[]];
+
 /** How one of the two that are compared runs its programs. */
 interface Programs {
   readonly name: 'zkafka' | 'kafka';
-  zookeeper(file: string): readonly [command: string, ...args: string[]];
-  broker(file: string): readonly [command: string, ...args: string[]];
+  readonly zookeeper: Command;
+  readonly broker: Command;
 }
 
 const zkafka: Programs = {
@@ -56,13 +58,11 @@ export async function subjects(against: string | undefined): Promise<Programs[]>
 /** A ZooKeeper and brokers, as processes on loopback, with their data in a folder that goes with {@link stop}. */
 export class Subject {
   readonly name: 'zkafka' | 'kafka';
-  private readonly programs: Programs;
   private readonly folder = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'zkafka-bench-'));
   private zookeeper: ChildProcess | undefined;
   private brokers: { readonly process: ChildProcess; readonly port: number }[] = [];
 
   private constructor(programs: Programs) {
-    this.programs = programs;
     this.name = programs.name;
     process.once('exit', () => this.kill());
   }
@@ -111,8 +111,9 @@ export class Subject {
 
   /** Everything ends at once, and the data go. */
   async stop(): Promise<void> {
-    const processes = [...this.brokers.map(({ process }) => process), this.zookeeper];
-    const gone = processes.map((child) => child && new Promise((resolve) => child.once('exit', resolve)));
+    const processes = this.brokers.map(({ process }) => process);
+    if (this.zookeeper !== undefined) processes.push(this.zookeeper);
+    const gone = processes.map((child) => new Promise((resolve) => child.once('exit', resolve)));
     this.kill();
     await Promise.all(gone);
     rmSync(this.folder, { recursive: true, force: true });
@@ -123,7 +124,7 @@ export class Subject {
     this.zookeeper?.kill('SIGKILL');
   }
 
-  private run(name: string, commandOf: Programs['broker'], lines: readonly string[]): ChildProcess {
+  private run(name: string, commandOf: Command, lines: readonly string[]): ChildProcess {
     const file = join(this.folder, `${name}.properties`);
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(file, `${lines.join('\n')}\n`);
