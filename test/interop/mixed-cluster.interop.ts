@@ -26,7 +26,8 @@ const SETTINGS = [
  * An Apache Kafka 3.9.1 broker and two of ours in one cluster on an Apache ZooKeeper: each kind governs the other, leads
  * for it, follows it and takes over from it. The tests build on each other.
  */
-describe('one Apache Kafka broker and two of ours', () => {
+describe('one Apache Kafka broker and two of ours', function () {
+  this.timeout(90_000);
   const zookeeper = new RealZooKeeper();
   let theirs: RealBroker | undefined;
   let under: ClusterUnderTest | undefined;
@@ -160,4 +161,4 @@ describe('one Apache Kafka broker and two of ours', () => {
     });
     expect(verdict).to.deep.equal([]);
   });
-}).timeout(90_000);
+});

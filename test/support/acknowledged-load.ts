@@ -10,7 +10,7 @@ const AFTERWARDS = 1000;
 /** Numbered lines without end. */
 // eslint-disable-next-line @typescript-eslint/require-await
 async function* numbered(): AsyncGenerator<string, undefined> {
-  for (let i = 0; ; i++) yield `line ${String(i).padStart(8, '0')}`;
+  for (let i = 0; ; i++) yield `${String(i).padStart(7, '0')} and so on`;
 }
 
 /** Reads into the ledger all that consumers can see. */

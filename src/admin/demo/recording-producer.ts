@@ -8,7 +8,7 @@ export class RecordingProducer {
   private readonly producer: Producer;
   private readonly topic: string;
   private readonly ledger: Ledger;
-  /** Filled by the partitioner while one batch is being sent. */
+  /** Filled by the partitioner while one batch is being sent, however often. */
   private chosen = new Map<Message, number>();
 
   constructor(kafka: Kafka, topic: string, ledger: Ledger) {
@@ -52,11 +52,12 @@ export class RecordingProducer {
 
   /**
    * A batch may come back with some partitions acknowledged and others neither refused nor acknowledged (kafkajs forgets
-   * those whose leader moved in between to a broker that had answered already): they are sent again.
+   * those whose leader moved in between to a broker that had answered already): they are sent again, to the partitions
+   * chosen before, so that a broker which has them already knows the batch by its sequence numbers.
    */
   private async sendBatch(batch: Message[]): Promise<void> {
+    this.chosen = new Map();
     for (let messages = batch; messages.length > 0;) {
-      this.chosen = new Map();
       const acknowledged = await this.producer.send({ topic: this.topic, acks: -1, messages });
       const rest = new Set(messages);
       for (const { partition, baseOffset } of acknowledged) {
