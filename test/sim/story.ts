@@ -7,7 +7,7 @@ import { topicChurn } from './workloads/topic-churn.js';
 import { consumerGroup, type ConsumerGroup } from './workloads/consumer-group.js';
 
 /** Acknowledged records before the first misfortune, and after each. */
-const RECORDS_BETWEEN = 100;
+const RECORDS_BETWEEN = 40;
 /** Longer than a session, so that the others hear of it; or shorter, so that a process meets its own old session. */
 const LASTS_MS = [100, 15_000] as const;
 
@@ -31,7 +31,7 @@ interface Stage {
  * @throws Error with the seed: a violation, or the cluster does not come back
  */
 export function playStory(seed: number, misfortunes: readonly Misfortune[]): Promise<Outcome> {
-  return play(seed, async ({ sim, cluster, load }) => {
+  return play(seed, { everyMs: 50 }, async ({ sim, cluster, load }) => {
     for (const strike of misfortunes) {
       const end = strike(sim, cluster);
       await sim.runFor(sim.chance.between(...LASTS_MS));
@@ -44,7 +44,7 @@ export function playStory(seed: number, misfortunes: readonly Misfortune[]): Pro
 
 /** Misfortunes of any kind strike while others last and topics come and go. Errors as {@link playStory}. */
 export function playStorm(seed: number, strikes: number): Promise<Outcome> {
-  return play(seed, async ({ sim, cluster, group }) => {
+  return play(seed, { everyMs: 20 }, async ({ sim, cluster, group }) => {
     sim.workload(topicChurn);
     const misfortunes = [...ALL_MISFORTUNES, killOneOf(group.members)];
     for (let i = 0; i < strikes; i++) {
@@ -59,11 +59,15 @@ export function playStorm(seed: number, strikes: number): Promise<Outcome> {
  * Three brokers, a producer with acks=all, a group of two, and what `happens`. In the end no acknowledged record is lost,
  * each stands once and in order, and the group has read them all.
  */
-async function play(seed: number, happens: (stage: Stage) => Promise<void>): Promise<Outcome> {
+async function play(
+  seed: number,
+  { everyMs }: { everyMs: number },
+  happens: (stage: Stage) => Promise<void>,
+): Promise<Outcome> {
   const sim = new Simulation({ seed });
   try {
     const cluster = sim.cluster({ brokers: 3 });
-    const load = sim.workload(appendSequence({ acks: 'all' }));
+    const load = sim.workload(appendSequence({ acks: 'all', everyMs }));
     await sim.runUntil(() => load.acknowledged >= RECORDS_BETWEEN);
     const group = sim.workload(consumerGroup({ topic: load.topic, members: 2 }));
     await sim.runUntil(() => group.commits > 0);

@@ -58,7 +58,7 @@ export class ConsumerGroup implements Workload {
   /** Members that are dead stay dead. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    await Promise.all(this.members.map(({ running }) => running?.done));
+    await Promise.all(this.members.flatMap(({ running }) => running?.done ?? []));
   }
 
   private async run(platform: Platform): Promise<void> {
