@@ -22,13 +22,20 @@ export interface ChildSpec {
   readonly logFile: string;
 }
 
+export interface Death {
+  /** Its own last words, its signal or its exit code. */
+  readonly how: string;
+  /** It ended because the znode of its old session still stands. */
+  readonly passes: boolean;
+}
+
 export interface ChildEvents {
   onReady(port: number): void;
   onController(brokerId: number, epoch: number): void;
   /** A start that cannot succeed: nothing is started again. */
   onFatal(name: string, message: string): void;
   /** It ended without being asked and is started again after `backoffMs`. */
-  onRestart(name: string, how: string, backoffMs: number): void;
+  onRestart(name: string, death: Death, backoffMs: number): void;
 }
 
 const FIRST_BACKOFF_MS = 200;
@@ -120,7 +127,7 @@ export class Child {
     }
     if (Date.now() - this.startedAt > SETTLED_MS) this.backoffMs = FIRST_BACKOFF_MS;
     const how = this.failure?.message ?? (signal === null ? `exit code ${code ?? 0}` : signal);
-    this.events.onRestart(this.spec.name, how, this.backoffMs);
+    this.events.onRestart(this.spec.name, { how, passes: this.failure?.retry === true }, this.backoffMs);
     this.restart = setTimeout(() => this.start(), this.backoffMs);
     this.backoffMs = Math.min(this.backoffMs * 2, LONGEST_BACKOFF_MS);
   }

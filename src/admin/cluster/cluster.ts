@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { DiskLock } from '../../platform/disk.js';
+import { lockFile } from '../../platform/node/folder-lock.js';
 import { Child, type ChildEvents } from './child.js';
 
 export interface ClusterOptions {
@@ -42,6 +44,7 @@ export class Cluster {
   private readonly brokers = new Map<number, Child>();
   private readonly ports = new Map<number, number>();
   private connect = '';
+  private lock: DiskLock | undefined;
   private stopping: Promise<void> | undefined;
   private failed: ((error: Error) => void) | undefined;
 
@@ -85,10 +88,10 @@ export class Cluster {
 
   /** Resolves when every broker serves. @throws Error with one clear line when that cannot be; everything is stopped then */
   async start(): Promise<void> {
-    this.prepareFolder();
     const failure = new Promise<never>((_, reject) => (this.failed = reject));
     failure.catch(() => undefined); // reported through the race below, or by onFatal later
     try {
+      this.prepareFolder();
       this.connect = this.options.zookeeper ?? (await Promise.race([this.startZooKeeper(), failure]));
       const ready = Array.from({ length: this.options.brokers }, (_, i) => this.startBroker(i + 1));
       await Promise.race([Promise.all(ready), failure]);
@@ -114,22 +117,28 @@ export class Cluster {
       await broker.stop(retry, retry ? STOP_DEADLINE_MS : LAST_STOP_DEADLINE_MS);
     }
     await this.zookeeper?.stop(false, LAST_STOP_DEADLINE_MS);
+    this.lock?.release();
   }
 
+  /** @throws Error with one clear line if the folder is somebody else's */
   private prepareFolder(): void {
     const { dir, fresh, brokers, zookeeper } = this.options;
     const markFile = path.join(dir, 'cluster.json');
     if (existsSync(dir) && !existsSync(markFile) && existsSync(path.join(dir, 'broker-1'))) {
       throw new Error(`${dir} holds data that this command did not make: name another --dir`);
     }
-    if (fresh && existsSync(markFile)) rmSync(dir, { recursive: true });
+    mkdirSync(dir, { recursive: true });
+    this.lock = takeLock(path.join(dir, '.lock'), dir);
+    if (fresh && existsSync(markFile)) clear(dir);
     mkdirSync(path.join(dir, 'logs'), { recursive: true });
     const mark: ClusterMark = { brokers, zookeeper: zookeeper ?? 'embedded' };
     if (existsSync(markFile)) {
       const before = JSON.parse(readFileSync(markFile, 'utf8')) as ClusterMark;
       if (before.zookeeper !== mark.zookeeper) {
+        const named = ({ zookeeper: its }: ClusterMark): string =>
+          its === 'embedded' ? 'the embedded ZooKeeper' : `the ZooKeeper at ${its}`;
         throw new Error(
-          `${dir} holds the data of a cluster on ${before.zookeeper} ZooKeeper, not ${mark.zookeeper}: name another --dir, or --fresh to start anew`,
+          `${dir} holds the data of a cluster on ${named(before)}, not on ${named(mark)}: name another --dir, or --fresh to start anew`,
         );
       }
     }
@@ -197,10 +206,28 @@ export class Cluster {
         if (this.failed !== undefined) this.failed(new Error(line));
         else this.events.onFatal(line);
       },
-      onRestart: (who, how, backoffMs) =>
-        this.events.onLine(`${who} ended (${how}); starting it again in ${backoffMs} ms`),
+      onRestart: (who, { how, passes }, backoffMs) => {
+        const why = passes ? 'waits for its old ZooKeeper session to end' : `ended (${how})`;
+        this.events.onLine(`${who} ${why}; starting it again in ${backoffMs} ms`);
+      },
     };
     const logFile = path.join(this.options.dir, 'logs', `${name}.log`);
     return new Child({ name, program: path.join(this.options.programs, program), args, logFile }, events);
+  }
+}
+
+function takeLock(file: string, dir: string): DiskLock {
+  try {
+    return lockFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    throw new Error(`another zkafka runs in ${dir}: stop it, or name another --dir`, { cause: error });
+  }
+}
+
+/** Removes what earlier runs left; the lock stays. */
+function clear(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    if (name !== '.lock') rmSync(path.join(dir, name), { recursive: true });
   }
 }

@@ -34,36 +34,37 @@ export async function runCluster(flags: ClusterFlags): Promise<number> {
   let finish: (code: number) => void = () => undefined;
   const finished = new Promise<number>((resolve) => (finish = resolve));
   let controller: { id: number; epoch: number } | undefined;
-  let started = false;
+  const state: { started: boolean; interrupted: boolean } = { started: false, interrupted: false };
   const cluster = new Cluster(options, {
     onLine: say,
     onController: (id, epoch) => {
       controller = { id, epoch };
-      if (started) say(`controller: broker ${id} (epoch ${epoch})`);
+      if (state.started) say(`controller: broker ${id} (epoch ${epoch})`);
     },
     onFatal: (message) => {
       process.stderr.write(`zkafka: ${message}\n`);
       finish(1);
     },
   });
-  let interrupted = false;
   const interrupt = (): void => {
-    if (interrupted) return;
-    interrupted = true;
+    if (state.interrupted) return;
+    state.interrupted = true;
     say('\nstopping: brokers one by one, then ZooKeeper …');
     finish(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
-  say(`starting ${options.zookeeper === undefined ? 'ZooKeeper and ' : ''}${options.brokers} brokers …`);
+  say(
+    `starting ${options.zookeeper === undefined ? 'ZooKeeper and ' : ''}${options.brokers} broker${options.brokers === 1 ? '' : 's'} …`,
+  );
   try {
     await Promise.race([cluster.start(), finished]);
   } catch (error) {
     process.stderr.write(`zkafka: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
-  if (!interrupted) {
-    started = true;
+  if (!state.interrupted) {
+    state.started = true;
     say(`ready in ${((Date.now() - began) / 1000).toFixed(1)} s`);
     say();
     say(`  bootstrap   ${cluster.bootstrap}`);
@@ -82,8 +83,8 @@ export async function runCluster(flags: ClusterFlags): Promise<number> {
   }
   const code = await finished;
   await cluster.stop();
-  if (interrupted) writeSync(1, 'stopped\n');
-  return interrupted && flags.demo ? 130 : code;
+  if (state.interrupted) writeSync(1, 'stopped\n');
+  return state.interrupted && flags.demo ? 130 : code;
 }
 
 function sayHints(cluster: Cluster, say: (line?: string) => void): void {
