@@ -51,8 +51,13 @@ export function loadLog(
   const segments = openSegments(context, options);
   producerState.removeStraySnapshots(segments.map((s) => s.baseOffset));
 
+  const suspicious = options.wasCleanShutdown
+    ? segments
+    : segments.slice(0, firstToRecover(segments, options.recoveryPoint));
   const last = segments.at(-1);
-  const damaged = segments.find((s) => !(options.wasCleanShutdown && s !== last ? s.hasIndexes() : s.hasSaneIndexes()));
+  const damaged = suspicious.find(
+    (s) => !(options.wasCleanShutdown && s !== last ? s.hasIndexes() : s.hasSaneIndexes()),
+  );
   const recoverFrom = Math.min(
     options.wasCleanShutdown ? Infinity : options.recoveryPoint,
     damaged?.baseOffset ?? Infinity,
@@ -92,6 +97,14 @@ export function newSegment(
   }
   const nowMs = context.time.wallMs();
   return new LogSegment(context.disk, folder, baseOffset, config, { size: 0, modifiedMs: nowMs, bytesBefore, nowMs });
+}
+
+/** The place of the segment that holds `from`: it and those behind it lose their indexes, which need no look before. */
+function firstToRecover(segments: readonly LogSegment[], from: number): number {
+  return Math.max(
+    segments.findLastIndex((s) => s.baseOffset <= from),
+    0,
+  );
 }
 
 function lastBase(segments: readonly LogSegment[]): number {
@@ -174,10 +187,7 @@ function recover(
   producerState: ProducerState,
   epochs: LeaderEpochCache,
 ): number {
-  const first = Math.max(
-    segments.findLastIndex((s) => s.baseOffset <= from),
-    0,
-  );
+  const first = firstToRecover(segments, from);
   const base = segments[first]?.baseOffset ?? options.logStartOffset;
   producerState.truncateAndReload(options.logStartOffset, base, time.wallMs());
   replayProducers(producerState, segments.slice(0, first), base);
