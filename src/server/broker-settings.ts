@@ -40,6 +40,7 @@ export interface BrokerSettings {
   readonly offsetsTopicReplicationFactor: number;
   readonly offsetsTopicSegmentBytes: number;
   readonly offsetsCommitTimeoutMs: number;
+  readonly transactionMaxTimeoutMs: number;
   readonly group: GroupConfig;
   readonly replication: Omit<ReplicationSettings, 'brokerId'>;
   readonly logs: LogManagerSettings;
@@ -84,6 +85,7 @@ export function brokerSettings(values: ConfigValues): BrokerSettings {
     offsetsTopicReplicationFactor: broker.number('offsets.topic.replication.factor'),
     offsetsTopicSegmentBytes: broker.number('offsets.topic.segment.bytes'),
     offsetsCommitTimeoutMs: broker.number('offsets.commit.timeout.ms'),
+    transactionMaxTimeoutMs: broker.number('transaction.max.timeout.ms'),
     group: groupConfig(broker, values),
     replication: {
       replicaLagTimeMaxMs: broker.number('replica.lag.time.max.ms'),

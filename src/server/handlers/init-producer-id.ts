@@ -26,6 +26,10 @@ const handleInitProducerId: Handler<InitProducerIdRequest, InitProducerIdRespons
   }
   if (transactionalId === '') throw new KafkaError('INVALID_REQUEST', 'the transactional id is empty');
   if (transactionalId !== null) {
+    const { transactionTimeoutMs: timeoutMs } = request;
+    if (timeoutMs <= 0 || timeoutMs > node.settings.transactionMaxTimeoutMs) {
+      throw new KafkaError('INVALID_TRANSACTION_TIMEOUT');
+    }
     throw new KafkaError('NOT_COORDINATOR', `no transaction coordinator for ${transactionalId}`);
   }
   return {
