@@ -35,11 +35,16 @@ export function fakeNode(parts: Partial<BrokerNode> & { readonly image?: Metadat
     ...given,
   };
   return new Proxy(node as BrokerNode, {
-    get: (target, name) => {
-      if (name in target || name === 'then') return target[name as keyof BrokerNode]; // `then`: whether it is a promise
+    get: (target, name): unknown => {
+      if (name in target || name === 'then') return Reflect.get(target, name); // `then`: whether it is a promise
       throw new Error(`the handler wants ${String(name)}, which this test does not give it`);
     },
   });
+}
+
+/** A part of which only these members are used. */
+export function partOf<T extends object>(members: Partial<T>): T {
+  return members as T;
 }
 
 export function contextOf(apiKey: number, apiVersion: number): RequestContext {

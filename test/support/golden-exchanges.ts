@@ -5,6 +5,7 @@ import { requestHeader } from '../../src/protocol/messages/request-header.js';
 import { responseHeader } from '../../src/protocol/messages/response-header.js';
 import { Reader } from '../../src/protocol/reader.js';
 import type { Message, TypeOf } from '../../src/protocol/schema.js';
+import { parseVersions } from '../../src/protocol/versions.js';
 import { goldenFrames } from './golden-frames.js';
 
 /** A request to a real 3.9.1 broker and its answer. */
@@ -16,7 +17,8 @@ export interface GoldenExchange {
   readonly response: unknown;
 }
 
-/** All of one API, in the order of the capture; those whose answer is missing (a closed connection) are left out. */
+/** All of one API, in the order of the capture; left out: those without an answer (the connection was
+ * closed), and versions that no broker has. */
 export function goldenExchanges(apiKey: number, sources: readonly string[]): GoldenExchange[] {
   const api = apiByKey(apiKey);
   if (api === undefined) throw new Error(`no API ${apiKey}`);
@@ -26,6 +28,8 @@ export function goldenExchanges(apiKey: number, sources: readonly string[]): Gol
     if (frame.apiKey !== apiKey || frame.kind !== 'request' || !sources.includes(frame.source)) return [];
     if (next?.kind !== 'response' || next.case !== frame.case || next.apiVersion !== frame.apiVersion) return [];
     const { apiVersion } = frame;
+    const { min, max } = parseVersions(api.request.versions);
+    if (apiVersion < min || apiVersion > max) return [];
     const asked = new Reader(Buffer.from(frame.hex, 'hex'));
     codecOf(requestHeader, requestHeaderVersion(api, apiVersion)).read(asked);
     const answered = new Reader(Buffer.from(next.hex, 'hex'));

@@ -17,7 +17,7 @@ import { deleteTopicsApi } from '../../../src/server/handlers/delete-topics.js';
 import { describeConfigsApi } from '../../../src/server/handlers/describe-configs.js';
 import { initProducerIdApi } from '../../../src/server/handlers/init-producer-id.js';
 import { brokerZNode, ControllerStage, plainRandom } from '../../support/controller-stage.js';
-import { answerOf, fakeNode } from '../../support/fake-node.js';
+import { answerOf, fakeNode, partOf } from '../../support/fake-node.js';
 import { asRead, goldenExchanges, type GoldenExchange } from '../../support/golden-exchanges.js';
 
 const isAboutRights = ({ case: name }: GoldenExchange): boolean => name === 'unauthorized principal bob';
@@ -43,11 +43,11 @@ async function twoBrokers(name: string, brokers = 2): Promise<BrokerNode> {
     image: { ...EMPTY_IMAGE, controllerId: 1, brokers: new Map(alive.map((one) => [one.id, one])), topics },
     settings: { deleteTopicEnable: true, transactionMaxTimeoutMs: 900_000 } as BrokerNode['settings'],
     configLayers: () => ({ static: new Map(), dynamicDefault: new Map(), dynamicBroker: new Map() }),
-    controller: {
+    controller: partOf<BrokerNode['controller']>({
       isActive: !name.includes('not the controller') && !name.includes('non-controller'),
       isTopicBeingDeleted: (topic: string) => controller.isTopicBeingDeleted(topic),
-    } as BrokerNode['controller'],
-    producerIds: { generate: () => 7000 } as BrokerNode['producerIds'],
+    }),
+    producerIds: partOf<BrokerNode['producerIds']>({ generate: () => 7000 }),
   });
   const topicAdmin = new TopicAdmin(
     zk,

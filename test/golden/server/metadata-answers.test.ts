@@ -10,7 +10,7 @@ import type { DescribeClusterResponse } from '../../../src/protocol/messages/des
 import type { FindCoordinatorRequest } from '../../../src/protocol/messages/find-coordinator-request.js';
 import type { FindCoordinatorResponse } from '../../../src/protocol/messages/find-coordinator-response.js';
 import type { MetadataResponse } from '../../../src/protocol/messages/metadata-response.js';
-import { answerOf, fakeNode, imageOf } from '../../support/fake-node.js';
+import { answerOf, fakeNode, imageOf, partOf } from '../../support/fake-node.js';
 import { asRead, goldenExchanges, type GoldenExchange } from '../../support/golden-exchanges.js';
 
 const SOURCES = ['sweep', 'errors', 'errors2'];
@@ -124,7 +124,7 @@ describe('FindCoordinator beside a real 3.9.1 broker', () => {
       brokers,
       topics: isThere ? [{ ...offsets, errorCode: 0, topicAuthorizedOperations: 0 }] : [],
     });
-    const groups = { partitionFor: (group: string) => partitionForGroup(group, 50) } as BrokerNode['groups'];
+    const groups = partOf<BrokerNode['groups']>({ partitionFor: (group) => partitionForGroup(group, 50) });
     return fakeNode({ image, autoTopics, groups });
   }
 });
