@@ -18,7 +18,9 @@ function wholeNumber(from: number, to: number): (text: string) => number {
 /** Runs a server's own program in the foreground, as kafka-server-start does. @returns its exit code */
 function foreground(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(here, program), ...args], { stdio: 'inherit' });
+    const child = spawn(process.execPath, [path.join(here, program), ...args], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // it stops when we are gone
+    });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     process.on('SIGINT', () => undefined); // the terminal sends it to the whole group: the server stops, then we do
     child.on('error', reject);
