@@ -4,6 +4,7 @@ import {
   crashZooKeeper,
   cutOffBroker,
   cutOneWay,
+  isolateLeader,
   killController,
   killControllerAndZooKeeper,
   killLeader,
@@ -22,6 +23,7 @@ const STORIES: readonly { readonly name: string; readonly misfortune: Misfortune
   { name: 'ZooKeeper loses power', misfortune: crashZooKeeper, seeds: 2 },
   { name: 'a broker stands still', misfortune: pauseBroker, seeds: 2 },
   { name: 'ZooKeeper stands still', misfortune: pauseZooKeeper, seeds: 2 },
+  { name: 'only clients reach the leader', misfortune: isolateLeader('orders'), seeds: 5 },
   { name: 'a broker is cut off', misfortune: cutOffBroker, seeds: 2 },
   { name: 'a wire carries one way only', misfortune: cutOneWay, seeds: 2 },
 ];

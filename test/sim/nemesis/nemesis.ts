@@ -52,6 +52,23 @@ export const cutOffBroker: Misfortune = (sim, cluster) => {
   return () => network.heal();
 };
 
+/**
+ * Nobody but the clients reaches the leader: it goes on taking records that it cannot commit, while the others elect a new
+ * one. When it is back, it has to cut them off.
+ */
+export const isolateLeader =
+  (topic: string): Misfortune =>
+  (sim, cluster) => {
+    const { network } = sim.world;
+    const leader = cluster.leaderOf(topic, sim.chance.int(2)) ?? pick(sim.chance, cluster.brokers);
+    const others = [cluster.zookeeper, ...cluster.brokers].filter((process) => process !== leader);
+    network.partition(
+      [leader.name],
+      others.map(({ name }) => name),
+    );
+    return () => network.heal();
+  };
+
 /** What one broker sends to another, or to ZooKeeper, does not arrive; the other way round everything does. */
 export const cutOneWay: Misfortune = (sim, cluster) => {
   const { network } = sim.world;
@@ -78,6 +95,7 @@ export const ALL_MISFORTUNES: readonly Misfortune[] = [
   crashZooKeeper,
   pauseBroker,
   pauseZooKeeper,
+  isolateLeader('orders'),
   cutOffBroker,
   cutOneWay,
   resetConnections,
