@@ -102,6 +102,11 @@ export class Subject {
     return this.brokers.map(({ process: { pid } }) => pid ?? 0);
   }
 
+  /** ZooKeeper's too. */
+  get allPids(): number[] {
+    return [this.zookeeper?.pid ?? 0, ...this.brokerPids];
+  }
+
   /** The last lines of every process. */
   logs(): string {
     return ['zookeeper', ...this.brokers.map((_, id) => `broker-${id}`)]
