@@ -1,57 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-
-const PROGRAM = join(import.meta.dirname, '../../dist/zkafka.mjs');
-
-/** `zkafka cluster …` as a person starts it, with all it prints. */
-class Launcher {
-  readonly process: ChildProcess;
-  output = '';
-  private readonly exited: Promise<unknown>;
-  private changed: (() => void) | undefined;
-
-  constructor(dir: string, ...args: readonly string[]) {
-    this.process = spawn(process.execPath, [PROGRAM, 'cluster', '--dir', dir, ...args]);
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream?.on('data', (bytes: Buffer) => {
-        this.output += bytes.toString();
-        this.changed?.();
-      });
-    }
-    this.exited = once(this.process, 'close').then(() => this.changed?.());
-  }
-
-  /** Its exit code, or the signal that ended it. */
-  async end(): Promise<number | string | null> {
-    await this.exited;
-    return this.process.exitCode ?? this.process.signalCode;
-  }
-
-  async says(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.output)) {
-      if (this.process.exitCode !== null) throw new Error(`ended without saying ${String(pattern)}:\n${this.output}`);
-      await new Promise<void>((resolve) => (this.changed = resolve));
-    }
-  }
-}
-
-/** Processes that name `folder` among their arguments, this one apart. */
-async function processesIn(folder: string): Promise<string[]> {
-  const list = spawn('ps', ['-eo', 'pid=,args='], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  list.stdout.on('data', (bytes: Buffer) => (text += bytes.toString()));
-  await once(list, 'close');
-  return text.split('\n').filter((line) => line.includes(folder));
-}
-
-async function nothingRunsIn(folder: string): Promise<void> {
-  while ((await processesIn(folder)).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-}
+import { Launcher, nothingRunsIn, processesIn } from '../support/launcher.js';
 
 async function listening(port = 0): Promise<Server> {
   const server = createServer();
@@ -72,9 +25,6 @@ describe('the launcher', function () {
     return launcher;
   };
 
-  before(() => {
-    if (!existsSync(PROGRAM)) throw new Error('build first: node src/run.mjs build');
-  });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'zkafka-launcher-'));
     dir = join(folder, 'cluster');
@@ -200,6 +150,16 @@ describe('the launcher', function () {
     const embedded = launch('--port', '0', '--brokers', '1');
     expect(await embedded.end()).to.equal(1);
     expect(embedded.output).to.match(/holds the data of a cluster on the ZooKeeper at .*, not on the embedded/);
+    expect(await processesIn(folder)).to.deep.equal([]);
+  });
+
+  it('plays the demonstration in less than a minute', async function () {
+    this.timeout(60_000);
+    const launcher = launch('--port', '0', '--demo');
+    expect(await launcher.end(), launcher.output).to.equal(0);
+    expect(launcher.output).to.match(/broker \d was elected, epoch 1 → 2/);
+    expect(launcher.output).to.match(/every acknowledged record was read, in order, none twice at the same offset/);
+    expect(launcher.output).to.match(/The demonstration held\./);
     expect(await processesIn(folder)).to.deep.equal([]);
   });
 });
