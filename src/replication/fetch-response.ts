@@ -48,15 +48,17 @@ export function partitionData(
   };
 }
 
-/** All offsets unknown, no transactions: what Kafka answers with an error. */
-export function partitionError(
-  partition: number,
-  errorCode: ErrorCode,
-  currentLeader: LeaderIdAndEpoch = NO_LEADER,
-): FetchPartitionData {
+/** All offsets unknown, no transactions: what Kafka answers where nothing was read. */
+export function partitionError(partition: number, errorCode: ErrorCode): FetchPartitionData {
   const data = partitionData(partition, -1, -1, -1, undefined, undefined, []);
   data.errorCode = errorCode;
-  data.currentLeader = currentLeader;
+  return data;
+}
+
+/** What Kafka answers where reading failed: the same, but that nothing is said of transactions. */
+export function readError(partition: number, errorCode: ErrorCode): FetchPartitionData {
+  const data = partitionData(partition, -1, -1, -1, undefined, undefined, null);
+  data.errorCode = errorCode;
   return data;
 }
 

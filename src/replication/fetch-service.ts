@@ -8,6 +8,7 @@ import {
   loadColdRecords,
   partitionData,
   partitionError,
+  readError,
   recordsSize,
   releaseRecords,
   type FetchedPartition,
@@ -137,7 +138,7 @@ export class FetchService {
     try {
       const partition = this.parts.replicas.partitionOrThrow(target.topic, target.partition);
       if (partition.topicId !== undefined && !isSameTopicId(target.topicId, partition.topicId)) {
-        return partitionError(target.partition, errorCode('INCONSISTENT_TOPIC_ID'));
+        return readError(target.partition, errorCode('INCONSISTENT_TOPIC_ID'));
       }
       const read = partition.read(target, params, maxBytes, minOneBatch, updateFollower);
       const aborted = params.isolation === 'committed' ? [] : null;
@@ -156,13 +157,13 @@ export class FetchService {
   }
 
   private errorData(target: ReadableTarget, thrown: unknown): FetchPartitionData {
-    if (thrown instanceof KafkaError) return partitionError(target.partition, errorCode(thrown.error));
+    if (thrown instanceof KafkaError) return readError(target.partition, errorCode(thrown.error));
     this.parts.counters.failedFetches++;
     this.parts.logger.error(
       `Error processing fetch with max size ${target.partitionMaxBytes} on partition ${target.topic}-${target.partition} at offset ${target.fetchOffset}`,
       thrown,
     );
-    return partitionError(target.partition, errorCode('UNKNOWN_SERVER_ERROR'));
+    return readError(target.partition, errorCode('UNKNOWN_SERVER_ERROR'));
   }
 
   private park(fetch: OneFetch): FetchResponseBody | Promise<FetchResponseBody> {
@@ -259,14 +260,21 @@ function isSameTopicId(asked: Uuid, known: Uuid): boolean {
   return asked === known || asked === ZERO_UUID;
 }
 
-/** Source: org.apache.kafka.storage.internals.log.FetchParams.of, 3.9 */
+/**
+ * @throws KafkaError UNKNOWN_SERVER_ERROR for an isolation level that nobody defined, as Kafka's failing handler answers
+ * Source: org.apache.kafka.storage.internals.log.FetchParams.of, 3.9
+ */
 function fetchParams(request: FetchRequest, version: number, fetchMaxBytes: number): FetchParams {
   const replicaId = version < 15 ? request.replicaId : request.replicaState.replicaId;
   const maxBytes = Math.min(request.maxBytes, fetchMaxBytes);
+  const { isolationLevel } = request;
+  if (replicaId < 0 && isolationLevel !== 0 && isolationLevel !== 1) {
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', `Unknown isolation level ${isolationLevel}`);
+  }
   return {
     replicaId,
     replicaEpoch: version < 15 ? -1 : request.replicaState.replicaEpoch,
-    isolation: replicaId >= 0 ? 'log-end' : request.isolationLevel === 1 ? 'committed' : 'high-watermark',
+    isolation: replicaId >= 0 ? 'log-end' : isolationLevel === 1 ? 'committed' : 'high-watermark',
     leaderOnly: replicaId >= 0 || version < 11,
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, maxBytes),

@@ -3,6 +3,7 @@ import type { Logger } from '../platform/logger.js';
 import { errorCode, NONE } from '../protocol/error-codes.js';
 import type { ProduceRequest } from '../protocol/messages/produce-request.js';
 import type { AppendOrigin } from '../storage/log.js';
+import { problemOfClient } from '../storage/log-validator.js';
 import {
   DelayedProduce,
   type PendingAppend,
@@ -92,7 +93,9 @@ export class RecordAppender {
       pending.push({ partition, requiredOffset: result.lastOffset + 1, response, isPending: true });
       return response;
     } catch (thrown) {
-      return this.appendFailed(topic, index, thrown);
+      return isRequestAtFault(records, options, thrown)
+        ? refused(index, 'INVALID_RECORD')
+        : this.appendFailed(topic, index, thrown);
     }
   }
 
@@ -151,6 +154,12 @@ export class RecordAppender {
   }
 }
 
+/** Kafka refuses records that are no single batch before it asks anything of the partition: its log start stays unsaid. */
+function isRequestAtFault(records: unknown, { origin }: AppendOptions, thrown: unknown): boolean {
+  if (origin !== 'client' || errorNameOf(thrown) !== 'INVALID_RECORD') return false;
+  return !Buffer.isBuffer(records) || problemOfClient(records) !== undefined;
+}
+
 /** Source: kafka.server.ReplicaManager.appendToLocalLog, 3.9 */
 const PLAIN_PRODUCE_ERRORS: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -185,10 +194,12 @@ function appended(
 function refuseAll(topics: readonly TopicAppend[], error: ErrorName): ProduceTopicResponse[] {
   return topics.map(({ name, partitionData }) => ({
     name,
-    partitionResponses: partitionData.map(({ index }) => {
-      const response = appended(index, -1, -1, -1);
-      response.errorCode = errorCode(error);
-      return response;
-    }),
+    partitionResponses: partitionData.map(({ index }) => refused(index, error)),
   }));
+}
+
+function refused(index: number, error: ErrorName): ProducePartitionResponse {
+  const response = appended(index, -1, -1, -1);
+  response.errorCode = errorCode(error);
+  return response;
 }

@@ -33,6 +33,7 @@ import { endpointOf } from './endpoints.js';
 import { claimIdentity, type BrokerIdentity } from './identity.js';
 import { logConfigOf } from './log-config.js';
 import { coordinatorElections, forgetDeletedTopics, offsetsWriter } from './offsets-partitions.js';
+import { OFFSETS_TOPIC } from './internal-topics.js';
 import { RequestRouter } from './request-router.js';
 import { BrokerStartError } from './start-error.js';
 import { StartedParts } from './started-parts.js';
@@ -62,6 +63,7 @@ export class Broker implements BrokerNode {
   private readonly fatalListeners: ((reason: string, retry: boolean) => void)[] = [];
   private readonly toEnd: StartedParts;
   private identity: BrokerIdentity | undefined;
+  private offsetsPartitions = 0;
   private parts: Parts | undefined;
   private starting: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
@@ -177,6 +179,7 @@ export class Broker implements BrokerNode {
   start(): Promise<void> {
     this.starting = this.startParts().catch(async (error: unknown) => {
       await this.toEnd.endAll();
+      this.goOn(); // an end of the ZooKeeper client fails what it was asked
       throw error;
     });
     return this.starting;
@@ -200,6 +203,7 @@ export class Broker implements BrokerNode {
     this.goOn();
     this.logger.info(`Cluster ID = ${this.identity.clusterId}`);
     this.metadata.applyView(NOTHING_CHANGED, { ...EMPTY_IMAGE, clusterId: this.identity.clusterId });
+    this.offsetsPartitions = await this.countOffsetsPartitions();
     const parts = this.wire(this.identity.brokerId);
     this.parts = parts;
     this.toEnd.add('control plane', () => parts.controlPlane.close());
@@ -208,6 +212,12 @@ export class Broker implements BrokerNode {
     await this.startData(parts);
     await this.startControl(parts);
     this.logger.info(`${this.prefix}started`);
+  }
+
+  /** As it is now: growing the topic later must not move the groups. Source: kafka.zk.KafkaZkClient.getTopicPartitionCount, 3.9 */
+  private async countOffsetsPartitions(): Promise<number> {
+    const found = await this.zk.topics.assignments([OFFSETS_TOPIC]);
+    return found.get(OFFSETS_TOPIC)?.partitions.size ?? this.settings.offsetsTopicNumPartitions;
   }
 
   /** Logs and sockets. Control requests come before the replicas end, and end after them: what is added last ends first. */
@@ -279,7 +289,6 @@ export class Broker implements BrokerNode {
       this.goOn();
       await this.zk.connect();
     } catch (error) {
-      this.goOn();
       throw new BrokerStartError(
         `ZooKeeper at ${this.settings.zookeeperConnect} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -389,7 +398,7 @@ export class Broker implements BrokerNode {
     });
     const groups = new GroupCoordinator({
       config: settings.group,
-      writer: offsetsWriter(replicaManager, metadata, settings),
+      writer: offsetsWriter(replicaManager, this.offsetsPartitions, settings.offsetsCommitTimeoutMs),
       offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, platform.logger),
       time: platform.time,
       random: platform.random,

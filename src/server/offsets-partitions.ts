@@ -10,14 +10,14 @@ import { OFFSETS_TOPIC } from './internal-topics.js';
 /** __consumer_offsets as the group coordinator writes and reads it. */
 export function offsetsWriter(
   replicaManager: ReplicaManager,
-  metadata: MetadataCache,
-  config: { readonly offsetsTopicNumPartitions: number; readonly offsetsCommitTimeoutMs: number },
+  partitionCount: number,
+  offsetsCommitTimeoutMs: number,
 ): PartitionWriter {
-  const topic = new InternalTopic(OFFSETS_TOPIC, replicaManager, config.offsetsCommitTimeoutMs);
+  const topic = new InternalTopic(OFFSETS_TOPIC, replicaManager, offsetsCommitTimeoutMs);
   return {
     append: (partition, leaderEpoch, batch) => topic.append(partition, leaderEpoch, batch),
     read: (partition, leaderEpoch) => topic.read(partition, leaderEpoch),
-    partitionCount: () => metadata.topic(OFFSETS_TOPIC)?.partitions.length ?? config.offsetsTopicNumPartitions,
+    partitionCount: () => partitionCount,
   };
 }
 

@@ -53,27 +53,30 @@ export function endOfBatch(bytes: Buffer, at: number): number {
 }
 
 /**
+ * Why records of a client are no single batch of magic 2, if they are not.
+ * @throws KafkaError CORRUPT_MESSAGE
+ * Source: org.apache.kafka.common.requests.ProduceRequest.validateRecords, 3.9
+ */
+export function problemOfClient(bytes: Buffer): string | undefined {
+  const end = endOfBatch(bytes, 0);
+  if (end < 0) return 'Produce requests must have at least one record batch per partition';
+  if (magicOf(bytes, 0) !== MAGIC_V2) return 'Produce requests are only allowed to contain record batches with magic 2';
+  if (endOfBatch(bytes, end) < 0) return undefined;
+  return 'Produce requests are only allowed to contain exactly one record batch';
+}
+
+/**
  * Sizes and checksums of what is to be appended; a client sends one batch of magic 2.
  * @returns where the whole batches end, 0 if there is none
  * @throws KafkaError INVALID_RECORD, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, UNSUPPORTED_FOR_MESSAGE_FORMAT
  */
 export function checkBatches(bytes: Buffer, origin: AppendOrigin, config: LogConfig, codecs: Codecs): number {
+  const problem = origin === 'client' ? problemOfClient(bytes) : undefined;
+  if (problem !== undefined) throw new KafkaError('INVALID_RECORD', problem);
   let end = 0;
   for (let next = endOfBatch(bytes, 0); next > 0; next = endOfBatch(bytes, end)) {
-    if (origin === 'client' && end > 0) {
-      throw new KafkaError('INVALID_RECORD', 'Produce requests are only allowed to contain exactly one record batch');
-    }
-    if (origin === 'client' && magicOf(bytes, end) !== MAGIC_V2) {
-      throw new KafkaError(
-        'INVALID_RECORD',
-        'Produce requests are only allowed to contain record batches with magic 2',
-      );
-    }
     checkBatchBytes(bytes, end, config.maxMessageBytes, origin, codecs);
     end = next;
-  }
-  if (end === 0 && origin === 'client') {
-    throw new KafkaError('INVALID_RECORD', 'Produce requests must have at least one record batch per partition');
   }
   if (end > config.segmentBytes) {
     throw new KafkaError('RECORD_LIST_TOO_LARGE', `${end} bytes exceed the segment size ${config.segmentBytes}`);

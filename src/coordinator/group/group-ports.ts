@@ -14,7 +14,7 @@ export interface PartitionWriter {
    * @throws KafkaError NOT_LEADER_OR_FOLLOWER
    */
   read(partition: number, leaderEpoch: number): AsyncIterable<Buffer>;
-  /** Partitions of `__consumer_offsets`: what it has, or what offsets.topic.num.partitions says while it does not exist. */
+  /** Partitions of `__consumer_offsets` when this broker started: what it had, or offsets.topic.num.partitions before it existed. */
   partitionCount(): number;
 }
 

@@ -46,7 +46,7 @@ export const fetchApi: Api<BrokerNode, typeof fetchRequest, typeof fetchResponse
         snapshotId: { endOffset: -1, epoch: -1 },
         abortedTransactions: version >= 4 ? [] : null,
         preferredReadReplica: -1,
-        records: Buffer.alloc(0),
+        records: null,
       })),
     })),
     nodeEndpoints: [],

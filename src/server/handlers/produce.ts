@@ -10,6 +10,7 @@ import {
   MAGIC_V2,
   magicOf,
 } from '../../protocol/record/record-batch.js';
+import { endOfBatch } from '../../storage/log-validator.js';
 import type { BrokerNode } from '../broker-node.js';
 import { type Api, CLOSE_CONNECTION, type Handler, NO_RESPONSE } from '../handler.js';
 
@@ -45,11 +46,15 @@ function isDone(topic: TopicResponse): boolean {
   return topic.partitionResponses.every((partition) => partition.errorCode === NONE);
 }
 
-/** What refuses a request as a whole. Nobody is in a transaction: this broker has no transaction coordinator yet. */
+/**
+ * What refuses a request as a whole. Nobody is in a transaction: this broker has no transaction coordinator yet.
+ * @throws KafkaError CORRUPT_MESSAGE, which refuses it too, when the first batch of a partition cannot be told
+ */
 function refusalOf(request: ProduceRequest, version: number): number {
   for (const topic of request.topicData) {
     for (const { records } of topic.partitionData) {
-      if (!Buffer.isBuffer(records) || records.length < BATCH_HEADER_SIZE || magicOf(records, 0) !== MAGIC_V2) continue;
+      if (!Buffer.isBuffer(records) || endOfBatch(records, 0) < BATCH_HEADER_SIZE) continue;
+      if (magicOf(records, 0) !== MAGIC_V2) continue;
       const attributes = attributesOf(records, 0);
       if (isTransactional(attributes)) {
         return errorCode(
@@ -64,7 +69,7 @@ function refusalOf(request: ProduceRequest, version: number): number {
   return NONE;
 }
 
-function refuseAll(request: ProduceRequest, code: number): ProduceResponse {
+function refuseAll(request: ProduceRequest, code: number, errorMessage: string | null = null): ProduceResponse {
   return {
     responses: request.topicData.map((topic) => ({
       name: topic.name,
@@ -75,7 +80,7 @@ function refuseAll(request: ProduceRequest, code: number): ProduceResponse {
         logAppendTimeMs: -1,
         logStartOffset: -1,
         recordErrors: [],
-        errorMessage: null,
+        errorMessage,
         currentLeader: { leaderId: -1, leaderEpoch: -1 },
       })),
     })),
@@ -112,5 +117,6 @@ export const produceApi: Api<BrokerNode, typeof produceRequest, typeof produceRe
   versions: { min: 3, max: 11 },
   handle: handleProduce,
   overlaps: true,
-  errorResponse: (request, code) => (request.acks === 0 ? CLOSE_CONNECTION : refuseAll(request, code)),
+  errorResponse: (request, code, message) =>
+    request.acks === 0 ? CLOSE_CONNECTION : refuseAll(request, code, message),
 };

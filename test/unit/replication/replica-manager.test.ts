@@ -183,7 +183,7 @@ describe('ReplicaManager', () => {
         error: 'NOT_LEADER_OR_FOLLOWER',
         logStartOffset: -1,
       },
-      { name: 'no records', run: () => append(null), error: 'INVALID_RECORD', logStartOffset: 0 },
+      { name: 'no records', run: () => append(null), error: 'INVALID_RECORD', logStartOffset: -1 },
     ];
     for (const { name, run, error, logStartOffset } of refusals) {
       it(`refuses ${name} with ${error}`, () => {
