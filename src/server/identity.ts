@@ -20,11 +20,7 @@ export async function claimIdentity(
   zk: KafkaZkClient,
   platform: Platform,
 ): Promise<BrokerIdentity> {
-  const found = new Map<string, MetaProperties>();
-  for (const logDir of settings.logs.logDirs) {
-    const meta = readMetaProperties(platform.disk, logDir);
-    if (meta !== undefined) found.set(logDir, meta);
-  }
+  const { found, usable } = readLogDirs(settings.logs.logDirs, platform);
   const clusterId = await zk.brokers.clusterIdOrCreate();
   for (const [logDir, meta] of found) {
     if (meta.clusterId === undefined || meta.clusterId === clusterId) continue;
@@ -33,13 +29,37 @@ export async function claimIdentity(
     );
   }
   const brokerId = await brokerIdOf(settings, found, zk);
-  for (const logDir of settings.logs.logDirs) {
+  for (const logDir of usable) {
     const meta = found.get(logDir);
     if (meta?.brokerId === brokerId && meta.clusterId === clusterId) continue;
-    platform.disk.mkdir(logDir);
     await writeMetaProperties(platform.disk, logDir, brokerId, clusterId, dateLine(platform.time.wallMs()));
   }
   return { brokerId, clusterId };
+}
+
+/**
+ * A log.dir that cannot be made or read is left to the log manager, which goes on without it.
+ * @throws BrokerStartError when a file is not what it should be
+ */
+function readLogDirs(
+  logDirs: readonly string[],
+  { disk, logger }: Platform,
+): { found: Map<string, MetaProperties>; usable: string[] } {
+  const found = new Map<string, MetaProperties>();
+  const usable: string[] = [];
+  for (const logDir of logDirs) {
+    try {
+      disk.mkdir(logDir);
+      const meta = readMetaProperties(disk, logDir);
+      if (meta !== undefined) found.set(logDir, meta);
+      usable.push(logDir);
+    } catch (error) {
+      const isOfDisk = typeof (error as { code?: unknown }).code === 'string';
+      if (!isOfDisk) throw new BrokerStartError(error instanceof Error ? error.message : String(error));
+      logger.error(`Fail to read meta.properties under log directory ${logDir}`, error);
+    }
+  }
+  return { found, usable };
 }
 
 async function brokerIdOf(
