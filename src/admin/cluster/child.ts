@@ -34,12 +34,14 @@ export interface ChildEvents {
   onController(brokerId: number, epoch: number): void;
   /** A start that cannot succeed: nothing is started again. */
   onFatal(name: string, message: string): void;
-  /** It ended without being asked and is started again after `backoffMs`. */
+  /** It ended without being asked and is started again after `backoffMs`; told once for a row of deaths that pass. */
   onRestart(name: string, death: Death, backoffMs: number): void;
 }
 
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5000;
+/** Between two tries of one whose old session still stands. */
+const WAITING_MS = 1000;
 /** One that lived this long starts again with the first back-off. */
 const SETTLED_MS = 30_000;
 
@@ -54,6 +56,8 @@ export class Child {
   private stopping = false;
   private everReady = false;
   private startedAt = 0;
+  /** Its last death was one that passes: no need to tell of the next. */
+  private isWaiting = false;
   private backoffMs = FIRST_BACKOFF_MS;
   private failure: { message: string; retry: boolean } | undefined;
   private restart: NodeJS.Timeout | undefined;
@@ -125,10 +129,13 @@ export class Child {
       this.events.onFatal(this.spec.name, `ended with exit code ${code ?? 0}, see ${this.spec.logFile}`);
       return;
     }
-    if (Date.now() - this.startedAt > SETTLED_MS) this.backoffMs = FIRST_BACKOFF_MS;
+    const passes = this.failure?.retry === true;
+    if (passes) this.backoffMs = WAITING_MS;
+    else if (Date.now() - this.startedAt > SETTLED_MS) this.backoffMs = FIRST_BACKOFF_MS;
     const how = this.failure?.message ?? (signal === null ? `exit code ${code ?? 0}` : signal);
-    this.events.onRestart(this.spec.name, { how, passes: this.failure?.retry === true }, this.backoffMs);
+    if (!(passes && this.isWaiting)) this.events.onRestart(this.spec.name, { how, passes }, this.backoffMs);
+    this.isWaiting = passes;
     this.restart = setTimeout(() => this.start(), this.backoffMs);
-    this.backoffMs = Math.min(this.backoffMs * 2, LONGEST_BACKOFF_MS);
+    this.backoffMs = passes ? FIRST_BACKOFF_MS : Math.min(this.backoffMs * 2, LONGEST_BACKOFF_MS);
   }
 }

@@ -207,8 +207,11 @@ export class Cluster {
         else this.events.onFatal(line);
       },
       onRestart: (who, { how, passes }, backoffMs) => {
-        const why = passes ? 'waits for its old ZooKeeper session to end' : `ended (${how})`;
-        this.events.onLine(`${who} ${why}; starting it again in ${backoffMs} ms`);
+        this.events.onLine(
+          passes
+            ? `${who} waits for its old ZooKeeper session to end, and tries again every second`
+            : `${who} ended (${how}); starting it again in ${backoffMs} ms`,
+        );
       },
     };
     const logFile = path.join(this.options.dir, 'logs', `${name}.log`);

@@ -92,7 +92,7 @@ function sayHints(cluster: Cluster, say: (line?: string) => void): void {
   say();
   say('Try, in another terminal:');
   say(
-    `  npx zkafka topics --bootstrap-server ${bootstrap} --create --topic my_topic --partitions 3 --replication-factor 2`,
+    `  npx zkafka topics --bootstrap-server ${bootstrap} --create --topic my_topic --partitions 3 --replication-factor ${Math.min(2, cluster.brokerCount)}`,
   );
   say(`  npx zkafka console-producer --bootstrap-server ${bootstrap} --topic my_topic`);
   say(`  npx zkafka console-consumer --bootstrap-server ${bootstrap} --topic my_topic --from-beginning`);

@@ -69,6 +69,11 @@ export class ZNodeView {
     });
   }
 
+  /** Resolves when no partition has a leader. */
+  async leaderless(topic: string): Promise<void> {
+    await this.when(async () => ((await this.states(topic)).every(({ leader }) => leader < 0) ? true : undefined));
+  }
+
   /** Resolves when all these brokers are alive. */
   async registered(ids: readonly number[]): Promise<void> {
     await this.when(async () => {
