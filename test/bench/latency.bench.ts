@@ -8,8 +8,8 @@ import { Wire } from './support/wire.js';
  * How long a producer waits that sends one record of 100 bytes at a time, µs.
  * `npm run bench latency [--against kafka] [--rounds N]`
  */
-const RECORDS = 20_000;
-const WARM_UP = 10_000;
+const RECORDS = 5000;
+const WARM_UP = 5000;
 
 async function send(subject: Subject, topic: string, acks: number, records: number) {
   const leader = await leaderOf(subject.bootstrap, topic, 0);
