@@ -46,6 +46,10 @@ describe('a simulated cluster of three', function () {
     });
   }
 
+  it('has a ZooKeeper that starts when a kill came before the flush, and then the power failed', async () => {
+    for (const seed of [4, 26]) await playStory(seed, [killZooKeeper, crashZooKeeper]);
+  });
+
   for (let seed = FIRST_STORM; seed < FIRST_STORM + STORMS; seed++) {
     it(`loses nothing in a storm of misfortunes, seed ${seed}`, async () => {
       await playStorm(seed, STRIKES_OF_A_STORM);

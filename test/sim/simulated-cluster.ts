@@ -28,6 +28,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'log.dirs': '/kafka-logs',
   'zookeeper.connect': `zookeeper:${ZOOKEEPER_PORT}`,
   'zookeeper.session.timeout.ms': '6000',
+  'log.segment.bytes': '8192', // logs of a few hundred records have many segments
   'log.index.size.max.bytes': '65536', // allocated for every log, and in memory here
   'replica.lag.time.max.ms': '5000',
   'offsets.topic.num.partitions': '2',
