@@ -24,7 +24,8 @@ async function execute({ options, terminal }: ToolCall): Promise<number> {
   const call = producerCall(options);
   const parse = lineParser(call.topic, call.reader);
   const logger = toolLogger(terminal, 'org.apache.kafka.clients.producer.KafkaProducer');
-  const cluster = connect(call.bootstrapServers, 'console-producer', call.properties, toolPlatform(logger));
+  const platform = toolPlatform(logger);
+  const cluster = connect(call.bootstrapServers, 'console-producer', call.properties, platform, 'max.block.ms');
   const sending = new Sending(new Producer(cluster, call.producer), logger);
   const interrupted = terminal.interrupted().then(() => 'interrupted' as const);
   const lines = terminal.lines()[Symbol.asyncIterator]();

@@ -153,8 +153,8 @@ describe('the launcher', function () {
     expect(await processesIn(folder)).to.deep.equal([]);
   });
 
-  it('plays the demonstration in less than a minute', async function () {
-    this.timeout(60_000);
+  it('plays the demonstration', async function () {
+    this.timeout(120_000); // some 15 s on an idle machine
     const launcher = launch('--port', '0', '--demo');
     expect(await launcher.end(), launcher.output).to.equal(0);
     expect(launcher.output).to.match(/broker \d was elected, epoch 1 → 2/);

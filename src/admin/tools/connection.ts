@@ -58,7 +58,7 @@ export function toolPlatform(logger: Logger): ClientPlatform {
 }
 
 /**
- * The cluster as the client's properties describe it. `properties` were read from by then: what is left unread is warned
+ * The cluster as the client's properties describe it; `timeoutProperty` bounds a search for metadata. `properties` were read from by then: what is left unread is warned
  * about, as Kafka's clients do.
  * @throws UsageError
  */
@@ -67,6 +67,7 @@ export function connect(
   clientId: string,
   properties: PropertyReader,
   platform: ClientPlatform,
+  timeoutProperty: 'default.api.timeout.ms' | 'max.block.ms' = 'default.api.timeout.ms',
 ): ClusterClient {
   const protocol = properties.text('security.protocol') ?? 'PLAINTEXT';
   if (protocol !== 'PLAINTEXT') throw new UsageError(`security.protocol ${protocol} is not supported yet`);
@@ -74,7 +75,7 @@ export function connect(
     retryBackoffMs: properties.number('retry.backoff.ms'),
     retryBackoffMaxMs: properties.number('retry.backoff.max.ms'),
     metadataMaxAgeMs: properties.number('metadata.max.age.ms'),
-    apiTimeoutMs: properties.number('default.api.timeout.ms'),
+    apiTimeoutMs: properties.number(timeoutProperty),
     allowAutoTopicCreation: properties.flag('allow.auto.create.topics'),
   });
   const network = given({

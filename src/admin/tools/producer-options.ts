@@ -155,7 +155,7 @@ function producerConfig(properties: PropertyReader, options: ToolOptions): Produ
       'Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.',
     );
   }
-  for (const ignored of ['retries', 'send.buffer.bytes', 'max.block.ms']) properties.number(ignored);
+  for (const ignored of ['retries', 'send.buffer.bytes']) properties.number(ignored);
   const lingerMs = properties.number('linger.ms') ?? 0;
   return {
     acks: isAll ? 'all' : acks === '1' ? 1 : 0,

@@ -145,4 +145,16 @@ describe('topics, console-producer and console-consumer', function () {
     const command = 'console-consumer --topic broken --from-beginning --max-messages 1 --property print.key=true';
     expect(await output(command, '', said)).to.equal('k\tv\n');
   });
+
+  it('reports what could not be sent before --max-block-ms is over, and exits with 0, as Kafka does', async () => {
+    const args = ['console-producer', '--bootstrap-server', '127.0.0.1:1', '--topic', 'x', '--max-block-ms', '500'];
+    const child = spawn(process.execPath, [PROGRAM, ...args]);
+    let err = '';
+    child.stderr.on('data', (bytes: Buffer) => (err += bytes.toString()));
+    child.stdin.end('line\n');
+    await once(child, 'close');
+    expect(child.exitCode).to.equal(0);
+    expect(err).to.match(/WARN Connection to node -1 \(127\.0\.0\.1:1\) could not be established/);
+    expect(err).to.match(/ERROR Error when sending message to topic x with key: null, value: 4 bytes with error: /);
+  });
 });
