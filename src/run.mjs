@@ -138,7 +138,11 @@ async function test(args) {
   if (failed.length > 0) fail(`failed: ${failed.join(', ')}`);
 }
 
+/** Suites beside real Apache Kafka and ZooKeeper: their jars come by Maven, the first time. */
 async function interop(args) {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const missing = ['java', 'mvn', 'kcat'].filter((name) => !folders.some((dir) => existsSync(path.join(dir, name))));
+  if (missing.length > 0) fail(`interop needs Java, Maven and kcat; not found: ${missing.join(', ')}`);
   await build();
   const specs = args.length > 0 ? args : ['test/interop/**/*.interop.ts'];
   const options = ['--no-config', '--import=tsx', '--timeout', '300000', '--forbid-only', '--reporter', 'spec'];
