@@ -22,6 +22,8 @@ export class GroupReader {
     for (let i = 0; i < count; i++) {
       const member = this.kafka.consumer({
         groupId: this.group,
+        // a broker that has just started knows no topic yet: asked to create one, it answers with an error that ends kafkajs
+        allowAutoTopicCreation: false,
         sessionTimeout: 10_000,
         heartbeatInterval: 500,
         maxWaitTimeInMs: 200,

@@ -16,6 +16,7 @@ export class RecordingProducer {
     this.ledger = ledger;
     this.producer = kafka.producer({
       idempotent: true,
+      allowAutoTopicCreation: false, // see GroupReader
       createPartitioner: () => {
         const choose = Partitioners.DefaultPartitioner();
         return (args) => {
