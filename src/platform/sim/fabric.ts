@@ -2,7 +2,7 @@ import type { ConnectOptions, Listener, Network, Socket, SocketAddress, SocketHa
 import { SimSocket } from './connection.js';
 import type { SimHost } from './host.js';
 import { connectionReset, netError } from './net-error.js';
-import type { Process, World } from './world.js';
+import { type Process, tickAt, type World } from './world.js';
 
 /** How long Linux tries to reach a machine that does not answer: six more SYNs. */
 const CONNECT_GIVES_UP_MS = 127_000;
@@ -100,7 +100,8 @@ export class SimFabric {
       return;
     }
     const now = this.world.nowMs;
-    const arrivesMs = Math.max(stream?.lastArrivalMs ?? 0, now + this.latencyMs(from, to));
+    // A moment of the clock: the difference to `now` is exact then, and nobody overtakes by an error of rounding.
+    const arrivesMs = Math.max(stream?.lastArrivalMs ?? 0, tickAt(now + this.latencyMs(from, to)));
     if (stream !== undefined) stream.lastArrivalMs = arrivesMs;
     this.world.plan(arrivesMs - now, undefined, `${from.name}>${to.name} ${what}`, arrive);
   }

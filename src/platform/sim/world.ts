@@ -35,6 +35,11 @@ interface Event extends Planned {
 const START_WALL_MS = 1_704_067_200_000;
 /** Time goes in steps of a power of two, so that sums and differences of times are exact. */
 const TICKS_PER_MS = 1024;
+/** The first moment of the clock that is not before `ms`. */
+export function tickAt(ms: number): number {
+  return Math.ceil(ms * TICKS_PER_MS) / TICKS_PER_MS;
+}
+
 const DEFAULT_LIMIT_MS = 300_000;
 const LOG_LINES_KEPT = 5000;
 
@@ -87,7 +92,7 @@ export class World {
 
   /** Plans an event `delayMs` from now. One of a process is dropped if the process does not live any more by then. */
   plan(delayMs: number, owner: Process | undefined, what: string, run: () => void): Cancel {
-    const atMs = this.clockMs + Math.ceil(Math.max(0, delayMs) * TICKS_PER_MS) / TICKS_PER_MS;
+    const atMs = this.clockMs + tickAt(Math.max(0, delayMs));
     const event: Event = { atMs, sequence: this.sequence++, owner, what, run };
     this.events.add(event);
     return () => this.cancel(event);
