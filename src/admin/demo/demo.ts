@@ -103,7 +103,11 @@ export async function playDemo(cluster: Cluster, say: Say): Promise<number> {
       `   broker ${after.brokerId} was elected, epoch ${before.epoch} → ${after.epoch}, ${((Date.now() - killedAt) / 1000).toFixed(1)} s after the kill (session timeout 6 s)`,
     );
     // one broker alone finds its leaderships as it left them: nothing is written
-    if (cluster.brokerCount > 1) await znodes.led(TOPIC, before.brokerId, before.epoch);
+    if (cluster.brokerCount > 1) {
+      // one that is back before the new controller looks around leads on, too
+      const moved = znodes.led(TOPIC, before.brokerId, before.epoch);
+      await Promise.race([moved, znodes.registered([before.brokerId])]);
+    }
     const leadersAfter = await znodes.leaders(TOPIC);
     leadersAfter.forEach((line, i) => say(`   ${line}   was: ${leadersBefore[i]?.replace(/^.*?: /, '') ?? ''}`));
 
