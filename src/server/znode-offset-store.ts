@@ -27,7 +27,7 @@ export class ZNodeOffsetStore implements OffsetStore {
   private readonly controlPlane: Pick<ControlPlane, 'send'>;
   private readonly metadata: MetadataCache;
   private readonly logger: Logger;
-  /** A controller that closed the connection on an Envelope: an Apache broker, as long as it is controller. */
+  /** A controller that took no Envelope in all that time: an Apache broker closes the connection. As long as it is controller. */
   private refusing = -1;
 
   constructor(
@@ -114,7 +114,7 @@ export class ZNodeOffsetStore implements OffsetStore {
         return writes.map(({ topic, partition }) => errors.get(`${topic} ${partition}`) ?? 'UNKNOWN_SERVER_ERROR');
       } catch (error) {
         this.logger.warn(`Controller ${controllerId} does not take offsets: they are written from here`, error);
-        if (errorNameOf(error) !== 'NOT_CONTROLLER') this.refusing = controllerId;
+        if (errorNameOf(error) === 'REQUEST_TIMED_OUT') this.refusing = controllerId;
       }
     }
     let results: ErrorName[] = [];

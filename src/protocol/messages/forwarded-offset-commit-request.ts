@@ -15,7 +15,11 @@ export const forwardedOffsetCommitRequest = message({
     ...offsetCommitRequest.fields,
     coordinator: struct(
       '8+',
-      { brokerId: int32('8+'), partition: int32('8+'), leaderEpoch: int32('8+') },
+      {
+        brokerId: int32('8+', { default: -1 }),
+        partition: int32('8+', { default: -1 }),
+        leaderEpoch: int32('8+', { default: -1 }),
+      },
       { tag: 10_000, default: undefined },
     ),
   },
