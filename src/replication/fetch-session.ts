@@ -253,6 +253,7 @@ function compareWorth(a: Worth, b: Worth): number {
 
 const targetKey = (topic: string, partition: number): string => `${topic}:${partition}`;
 
+/** Differs: a partition that is named twice is answered twice; Kafka's map of partitions forgets the first. */
 function sessionless(targets: FetchTarget[]): FetchContext {
   return {
     targets,
