@@ -155,24 +155,4 @@ describe('simulated network', () => {
     await world.runUntil(() => other.received.length === 2000);
     expect(sizes.size).to.be.greaterThan(3);
   });
-
-  it('never lets later bytes of a connection overtake earlier ones, not by an error of rounding either', async () => {
-    const world = new World({ seed: 1 });
-    const [from, to] = [world.host('from'), world.host('to')];
-    const stream = { lastArrivalMs: 0 };
-    const arrived: number[] = [];
-    const count = 200_000;
-    for (let sent = 0; sent < count;) {
-      world.network.options.slowShare = 0.05;
-      for (let burst = 0; burst < 20; burst++) {
-        const number = sent++;
-        world.plan(world.random.between(0, 0.01) + burst * 0.02, undefined, 'send', () =>
-          world.network.send(from, to, 'data', () => arrived.push(number), stream),
-        );
-      }
-      while (await world.step());
-    }
-    expect(arrived.length).equal(count);
-    expect(arrived.findIndex((number, at) => number !== at)).equal(-1);
-  });
 });
