@@ -2,7 +2,8 @@ import type { ConnectOptions, Listener, Network, Socket, SocketAddress, SocketHa
 import { SimSocket } from './connection.js';
 import type { SimHost } from './host.js';
 import { connectionReset, netError } from './net-error.js';
-import { type Process, tickAt, type World } from './world.js';
+import { tickAt } from './tick.js';
+import type { Process, World } from './world.js';
 
 /** How long Linux tries to reach a machine that does not answer: six more SYNs. */
 const CONNECT_GIVES_UP_MS = 127_000;

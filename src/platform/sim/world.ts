@@ -3,6 +3,7 @@ import { EventHeap, type Planned } from './event-heap.js';
 import { SimHost } from './host.js';
 import type { LogLine } from './logger.js';
 import { SimFabric } from './fabric.js';
+import { tickAt } from './tick.js';
 import { SeededRandom } from './random.js';
 import { Trace } from './trace.js';
 import { realTurn } from './turn.js';
@@ -33,13 +34,6 @@ interface Event extends Planned {
 
 /** 2024-01-01T00:00:00Z */
 const START_WALL_MS = 1_704_067_200_000;
-/** Time goes in steps of a power of two, so that sums and differences of times are exact. */
-const TICKS_PER_MS = 1024;
-/** The first moment of the clock that is not before `ms`. */
-export function tickAt(ms: number): number {
-  return Math.ceil(ms * TICKS_PER_MS) / TICKS_PER_MS;
-}
-
 const DEFAULT_LIMIT_MS = 300_000;
 const LOG_LINES_KEPT = 5000;
 
