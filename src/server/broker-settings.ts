@@ -5,7 +5,7 @@ import type { Endpoint } from '../metadata/endpoint.js';
 import type { SocketServerConfig } from '../network/socket-server.js';
 import type { ReplicationSettings } from '../replication/settings.js';
 import type { LogManagerSettings } from '../storage/log-manager.js';
-import { BrokerStartError } from './start-error.js';
+import { listenerSettings } from './listener-settings.js';
 
 /** A broker's settings, typed, grouped as the parts take them. Names are Kafka's, camel-cased; times ms. */
 export interface BrokerSettings {
@@ -47,22 +47,19 @@ export interface BrokerSettings {
   readonly sockets: Omit<SocketServerConfig, 'nodeId' | 'listeners'>;
 }
 
-/** @throws BrokerStartError when listeners cannot be read or need what is not served */
-export function brokerSettings(values: ConfigValues): BrokerSettings {
+/**
+ * @param hostName of this machine: what a listener without a host is advertised as
+ * @throws BrokerStartError when listeners cannot be read or need what is not served
+ */
+export function brokerSettings(values: ConfigValues, hostName: string): BrokerSettings {
   const broker = brokerReader(values);
-  const protocols = protocolMap(broker);
-  const listeners = listenersOf(broker.text('listeners') ?? '', 'listeners', protocols);
-  const advertised = broker.text('advertised.listeners');
   const zookeeperSessionTimeoutMs = broker.number('zookeeper.session.timeout.ms');
   return {
     brokerId: broker.number('broker.id'),
     brokerIdGenerationEnable: broker.boolean('broker.id.generation.enable'),
     reservedBrokerMaxId: broker.number('reserved.broker.max.id'),
     rack: broker.text('broker.rack') ?? null,
-    listeners,
-    advertisedListeners:
-      advertised === undefined ? listeners : listenersOf(advertised, 'advertised.listeners', protocols),
-    interBrokerListenerName: interBrokerListener(broker, listeners),
+    ...listenerSettings(broker, hostName),
     zookeeperConnect: broker.text('zookeeper.connect') ?? '',
     zookeeperSessionTimeoutMs,
     zookeeperConnectionTimeoutMs: broker.maybeNumber('zookeeper.connection.timeout.ms') ?? zookeeperSessionTimeoutMs,
@@ -134,72 +131,6 @@ function groupConfig(broker: ConfigReader, values: ConfigValues): GroupConfig {
     offsetsRetentionCheckIntervalMs: broker.number('offsets.retention.check.interval.ms'),
     offsetsStorage: values.get('offsets.storage') === 'kafka' ? 'kafka' : 'zookeeper',
   };
-}
-
-type Protocols = ReadonlyMap<string, Endpoint['securityProtocol']>;
-const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
-
-/** listener.security.protocol.map: which protocol a listener of that name speaks. */
-function protocolMap(broker: ConfigReader): Protocols {
-  const map = new Map<string, Endpoint['securityProtocol']>();
-  for (const item of broker.list('listener.security.protocol.map')) {
-    const [listener = '', name = ''] = item.split(':');
-    const protocol = PROTOCOLS.find((known) => known === name.trim().toUpperCase());
-    if (protocol === undefined) {
-      throw new BrokerStartError(
-        `Invalid value ${item} for configuration listener.security.protocol.map: no such protocol`,
-      );
-    }
-    map.set(listener.trim().toUpperCase(), protocol);
-  }
-  return map;
-}
-
-const LISTENER = /^([^:/]+):\/\/\[?([0-9a-zA-Z\-%._:]*)\]?:(-?\d+)$/;
-
-function listenersOf(text: string, setting: string, protocols: Protocols): Endpoint[] {
-  const endpoints = text.split(',').map((item): Endpoint => {
-    const [, name, host, port] = LISTENER.exec(item.trim()) ?? [];
-    if (name === undefined || host === undefined) {
-      throw new BrokerStartError(
-        `Invalid value ${text} for configuration ${setting}: Unable to parse ${item} to a broker endpoint`,
-      );
-    }
-    const listener = name.toUpperCase();
-    const securityProtocol = protocols.get(listener);
-    if (securityProtocol === undefined) {
-      throw new BrokerStartError(
-        `Error creating broker listeners from '${text}': No security protocol defined for listener ${listener}`,
-      );
-    }
-    if (securityProtocol !== 'PLAINTEXT') {
-      throw new BrokerStartError(
-        `Invalid value ${text} for configuration ${setting}: ${securityProtocol} is not served yet`,
-      );
-    }
-    return { listener, securityProtocol, host, port: Number(port) };
-  });
-  const names = new Set(endpoints.map((endpoint) => endpoint.listener));
-  if (names.size !== endpoints.length) {
-    throw new BrokerStartError(
-      `Invalid value ${text} for configuration ${setting}: Each listener must have a different name, ${setting}: ${text}`,
-    );
-  }
-  return endpoints;
-}
-
-/** The one named so, or the first that speaks security.inter.broker.protocol. */
-function interBrokerListener(broker: ConfigReader, listeners: readonly Endpoint[]): string {
-  const named = broker.text('inter.broker.listener.name')?.toUpperCase();
-  const protocol = broker.text('security.inter.broker.protocol') ?? 'PLAINTEXT';
-  const wanted = named ?? protocol;
-  const found = listeners.find((endpoint) => endpoint.listener === wanted);
-  if (found === undefined) {
-    throw new BrokerStartError(
-      `requirement failed: inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are ${listeners.map((l) => l.listener).join(',')}`,
-    );
-  }
-  return found.listener;
 }
 
 function perIpOverrides(items: readonly string[]): Map<string, number> {

@@ -29,6 +29,7 @@ export class BrokerToController {
   private readonly logger: Logger;
   /** Woken by the next change of controller or brokers. */
   private waiting = new Set<() => void>();
+  private isClosed = false;
 
   constructor(
     client: NetworkClient,
@@ -49,13 +50,14 @@ export class BrokerToController {
 
   /**
    * Tries until `request.timeout.ms` is over.
-   * @throws KafkaError REQUEST_TIMED_OUT when no controller took it in that time
+   * @throws KafkaError REQUEST_TIMED_OUT when no controller took it in that time, BROKER_NOT_AVAILABLE once this is closed
    */
   async send<Q, R>(api: ControllerApi<Q, R>, request: Q): Promise<R> {
     const declaration = apiByKey(api.apiKey);
     invariant(declaration !== undefined, 'an API that is not declared', { apiKey: api.apiKey });
     const deadlineMs = this.time.nowMs() + (api.lane === 'offsets' ? OFFSETS_TIMEOUT_MS : this.timeoutMs);
     for (;;) {
+      if (this.isClosed) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the broker is shutting down');
       const leftMs = deadlineMs - this.time.nowMs();
       if (leftMs <= 0) throw new KafkaError('REQUEST_TIMED_OUT', `no controller answered ${declaration.name}`);
       const to = this.destination(api.lane);
@@ -77,6 +79,12 @@ export class BrokerToController {
       }
       await this.changeOrAfter(Math.min(RETRY_BACKOFF_MS, leftMs));
     }
+  }
+
+  /** Before the network client: what waits is not sent again. */
+  close(): void {
+    this.isClosed = true;
+    this.wake();
   }
 
   private destination(lane: string): Destination | undefined {

@@ -226,6 +226,7 @@ export class Broker implements BrokerNode {
     await this.loadLogs();
     toEnd.add('logs', () => this.logs.shutdown());
     toEnd.add('client', () => parts.client.close());
+    toEnd.add('way to the controller', () => parts.toController.close());
     toEnd.add('control requests', () => parts.controlPlane.close());
     toEnd.add('replica manager', () => parts.replicaManager.close());
     this.goOn();
@@ -430,6 +431,7 @@ export class Broker implements BrokerNode {
     );
     return {
       client,
+      toController,
       controlPlane,
       replicaManager,
       fetchers,
@@ -510,6 +512,7 @@ export class Broker implements BrokerNode {
 
 interface Parts {
   readonly client: NetworkClient;
+  readonly toController: BrokerToController;
   readonly controlPlane: ZkControlPlane;
   readonly controller: ZkController;
   readonly replicaManager: ReplicaManager;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { KafkaError } from '../common/errors.js';
 import { Broker } from './broker.js';
 import { loadBrokerConfig } from '../platform/node/settings.js';
@@ -39,7 +40,7 @@ const ORPHANED_MS = 5000;
 async function run(): Promise<void> {
   const { file, overrides } = parseArguments(process.argv.slice(2));
   const loaded = loadBrokerConfig({ file, env: process.env, overrides });
-  const settings = brokerSettings(loaded.values);
+  const settings = brokerSettings(loaded.values, hostname());
   const platform = nodePlatform({ name: 'kafka.server.KafkaServer' });
   for (const name of loaded.unknown)
     platform.logger.warn(`The configuration '${name}' was supplied but isn't a known config.`);

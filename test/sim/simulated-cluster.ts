@@ -147,7 +147,9 @@ async function startBroker(
 ): Promise<Broker> {
   const own = { 'broker.id': `${id}`, listeners: `PLAINTEXT://broker-${id}:${KAFKA_PORT}` };
   const { values } = parseBrokerConfig(new Map(Object.entries({ ...given, ...own })));
-  const broker = new Broker(brokerSettings(values), values, platform, (config) => sessionClient(config, platform));
+  const broker = new Broker(brokerSettings(values, `broker-${id}`), values, platform, (config) =>
+    sessionClient(config, platform),
+  );
   broker.onFatal((reason) => exit(reason));
   await broker.start();
   return broker;

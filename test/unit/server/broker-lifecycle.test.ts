@@ -30,7 +30,9 @@ async function machine(seed = 1) {
       ...overrides,
     };
     const { values } = parseBrokerConfig(new Map(Object.entries(given)));
-    return new Broker(brokerSettings(values), values, on.platform, (config) => sessionClient(config, on.platform));
+    return new Broker(brokerSettings(values, on.name), values, on.platform, (config) =>
+      sessionClient(config, on.platform),
+    );
   };
   const watcher = sim.world.host('watcher').platform;
   const config = { connectString: 'zookeeper:2181', sessionTimeoutMs: 6000, connectTimeoutMs: 6000 };

@@ -56,7 +56,7 @@ function stage() {
     );
     return outcome;
   };
-  return { time, answers, sent, tell, ask };
+  return { time, answers, sent, tell, ask, channel };
 }
 
 describe('requests to the controller', () => {
@@ -114,6 +114,20 @@ describe('requests to the controller', () => {
       expect(outcome.is).to.equal('answer 0');
     });
   }
+
+  it('are given up when the broker ends, those that wait as well as new ones', async () => {
+    const { time, answers, tell, ask, channel } = stage();
+    const early = ask();
+    await time.advance(10);
+    channel.close();
+    await time.advance(0);
+    answers.set(1, { errorCode: 0 });
+    tell(1, 1);
+    const late = ask();
+    await time.advance(0);
+    expect([early.is, late.is]).to.deep.equal(['BROKER_NOT_AVAILABLE', 'BROKER_NOT_AVAILABLE']);
+    expect(time.armed, 'timers left').to.equal(0);
+  });
 
   it('wait for a controller, and for its address', async () => {
     const { time, answers, sent, tell, ask } = stage();
