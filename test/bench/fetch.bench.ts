@@ -1,4 +1,4 @@
-import { fetch, produce } from './support/load.js';
+import { fetch, produce, writableLeader } from './support/load.js';
 import { cpuSeconds, peakResidentMb } from './support/process-stats.js';
 import { inTurns, rounded } from './support/rounds.js';
 import { createTopic, leaderOf } from './support/topics.js';
@@ -17,7 +17,7 @@ await inTurns('fetch', 1, [
     name: '1 MB responses',
     prepare: async (subject) => {
       await createTopic(subject.bootstrap, TOPIC, 1, 1);
-      const leader = await leaderOf(subject.bootstrap, TOPIC, 0);
+      const leader = await writableLeader(subject.bootstrap, TOPIC, 1, 1);
       const wire = await Wire.to(leader.host, leader.port);
       const load = { topic: TOPIC, partition: 0, batchBytes: 65536, recordBytes: 1000, inFlight: 5, acks: 1 };
       await produce(wire, { ...load, totalBytes: LOG_BYTES });

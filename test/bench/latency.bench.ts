@@ -1,4 +1,4 @@
-import { produce } from './support/load.js';
+import { produce, writableLeader } from './support/load.js';
 import { inTurns, type Measurement } from './support/rounds.js';
 import type { Subject } from './support/subject.js';
 import { createTopic, leaderOf } from './support/topics.js';
@@ -26,7 +26,7 @@ const measurementOf = (replicas: number, acks: number): Measurement => {
     name: replicas === 1 ? 'RF 1, acks=1' : 'RF 3, acks=all',
     prepare: async (subject) => {
       await createTopic(subject.bootstrap, topic, 1, replicas);
-      await leaderOf(subject.bootstrap, topic, 0, replicas);
+      await writableLeader(subject.bootstrap, topic, acks, replicas);
       await send(subject, topic, acks, WARM_UP);
     },
     measure: (subject) => send(subject, topic, acks, RECORDS),

@@ -1,8 +1,8 @@
-import { produce, type ProduceLoad } from './support/load.js';
+import { produce, writableLeader, type ProduceLoad } from './support/load.js';
 import { cpuSeconds, peakResidentMb } from './support/process-stats.js';
 import { inTurns, rounded, type Figures, type Measurement } from './support/rounds.js';
 import type { Subject } from './support/subject.js';
-import { createTopic, deleteTopic, leaderOf } from './support/topics.js';
+import { createTopic, deleteTopic } from './support/topics.js';
 import { Wire } from './support/wire.js';
 
 /**
@@ -27,7 +27,7 @@ const shapes: readonly Shape[] = [
 
 async function load(subject: Subject, shape: Shape, topic: string, totalBytes: number): Promise<Figures> {
   await createTopic(subject.bootstrap, topic, 1, shape.replicas);
-  const leader = await leaderOf(subject.bootstrap, topic, 0, shape.replicas);
+  const leader = await writableLeader(subject.bootstrap, topic, shape.acks, shape.replicas);
   const wire = await Wire.to(leader.host, leader.port);
   const what: ProduceLoad = { ...shape, topic, partition: 0, recordBytes: 1000, totalBytes, inFlight: 5 };
   const before = cpuSeconds(subject.brokerPids);

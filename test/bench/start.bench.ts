@@ -1,9 +1,8 @@
-import { produce } from './support/load.js';
+import { writableLeader } from './support/load.js';
 import { cpuSeconds } from './support/process-stats.js';
 import { benchArguments, print, printMedians, rounded, type Figures } from './support/rounds.js';
 import { Subject, subjects } from './support/subject.js';
-import { createTopic, leaderOf } from './support/topics.js';
-import { Wire } from './support/wire.js';
+import { createTopic } from './support/topics.js';
 
 /**
  * From spawning ZooKeeper and three brokers with empty folders to the first record that a new topic with three replicas
@@ -22,23 +21,11 @@ for (let round = 0; round < rounds; round++) {
     const brokersSpawned = seconds();
     await createTopic(subject.bootstrap, 'first', 1, 3);
     const topicCreated = seconds();
-    const leader = await leaderOf(subject.bootstrap, 'first', 0);
-    const wire = await Wire.to(leader.host, leader.port);
-    const one = {
-      topic: 'first',
-      partition: 0,
-      batchBytes: 100,
-      recordBytes: 10,
-      totalBytes: 1,
-      inFlight: 1,
-      acks: -1,
-    };
-    await produce(wire, one);
+    await writableLeader(subject.bootstrap, 'first', -1, 1);
     const acknowledged = seconds();
     const figures = { brokersSpawned, topicCreated, acknowledged, cpuSeconds: rounded(cpuSeconds(subject.allPids)) };
     found.get(each.name)?.push(figures);
     print({ bench: 'start', of: each.name, ...figures });
-    wire.close();
     await subject.stop();
   }
 }

@@ -3,8 +3,8 @@ import { codecOf } from '../../../src/protocol/codec.js';
 import { correlationIdOf, decodeResponse, encodeRequest } from '../../../src/protocol/frame.js';
 import { buildBatch } from '../../../src/protocol/record/batch-builder.js';
 import { batchSizeOf, lastOffsetOf } from '../../../src/protocol/record/record-batch.js';
-import { CLIENT_ID } from './topics.js';
-import type { Wire } from './wire.js';
+import { type Address, CLIENT_ID, eventually, leaderOf } from './topics.js';
+import { Wire } from './wire.js';
 
 export interface ProduceLoad {
   readonly topic: string;
@@ -75,6 +75,23 @@ export async function produce(wire: Wire, load: ProduceLoad): Promise<LoadResult
     }),
   );
   return resultOf(requests * records.length, startedAt, latencies);
+}
+
+/**
+ * The leader of partition 0, as soon as it acknowledged a record: brokers learn of a new topic one after the other.
+ * @param acks −1 and a number of replicas: that many are in sync
+ */
+export function writableLeader(any: Address, topic: string, acks: number, replicas: number): Promise<Address> {
+  return eventually(async () => {
+    const leader = await leaderOf(any, topic, 0, acks === -1 ? replicas : 1);
+    const wire = await Wire.to(leader.host, leader.port);
+    try {
+      await produce(wire, { topic, partition: 0, batchBytes: 100, recordBytes: 10, totalBytes: 1, inFlight: 1, acks });
+      return leader;
+    } finally {
+      wire.close();
+    }
+  });
 }
 
 /** Reads from offset 0 on, and from there again at the end, one request at a time. @throws Error for any error code */

@@ -64,7 +64,7 @@ export class Subject {
 
   private constructor(programs: Programs) {
     this.name = programs.name;
-    process.once('exit', () => this.kill());
+    process.once('exit', () => this.abandon());
   }
 
   /** Resolves when the processes run; the brokers may not serve yet. */
@@ -124,6 +124,12 @@ export class Subject {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The bench ends early. */
+  private abandon(): void {
+    this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   private kill(): void {
     for (const { process } of this.brokers) process.kill('SIGKILL');
     this.zookeeper?.kill('SIGKILL');
@@ -140,6 +146,8 @@ export class Subject {
     return child;
   }
 }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130)); // runs what 'exit' does
 
 async function freePort(): Promise<number> {
   const server = createServer();
