@@ -56,7 +56,7 @@ describe("a broker's listeners", () => {
     },
   ]) {
     it(what, () => {
-      const settings = settingsOf(given as Record<string, string>);
+      const settings = settingsOf(given);
       expect(textOf(settings.listeners)).to.equal(listeners);
       expect(textOf(settings.advertisedListeners)).to.equal(advertised);
       expect(settings.interBrokerListenerName).to.equal(between);
@@ -92,7 +92,7 @@ describe("a broker's listeners", () => {
     ],
   ] as const) {
     it(`are refused: ${reason}`, () => {
-      expect(() => settingsOf(given as Record<string, string>)).to.throw(BrokerStartError, reason);
+      expect(() => settingsOf(given)).to.throw(BrokerStartError, reason);
     });
   }
 });

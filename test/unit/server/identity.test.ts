@@ -52,7 +52,7 @@ async function refusal(claimed: Promise<unknown>): Promise<string> {
     (thrown: unknown) => thrown,
   );
   if (error instanceof BrokerStartError) return error.message;
-  throw error ?? new Error('it was accepted');
+  throw new Error('it was accepted, or failed otherwise', { cause: error });
 }
 
 const KNOWN = 'broker.id=1\nversion=0\ncluster.id=CLUSTER\n';
