@@ -324,12 +324,26 @@ export class Broker implements BrokerNode {
       const bound = this.bound.find(({ name }) => name === endpoint.listener);
       return endpoint.port === 0 && bound !== undefined ? { ...endpoint, port: bound.port } : endpoint;
     });
+    await this.refuseTakenEndpoints(endpoints);
     try {
       await controlPlane.register({ brokerId: this.brokerId, endpoints, rack: this.settings.rack });
     } catch (error) {
       const isTaken = error instanceof KafkaError && error.error === 'DUPLICATE_BROKER_REGISTRATION';
       if (isTaken) throw new BrokerStartError(error.message, { retry: true });
       throw error;
+    }
+  }
+
+  /** Clients must not find two brokers at one address. Source: kafka.server.KafkaServer.createBrokerInfo, 3.9 */
+  private async refuseTakenEndpoints(endpoints: readonly Endpoint[]): Promise<void> {
+    const own = new Set(endpoints.map(({ host, port }) => `${host}:${port}`));
+    for (const { broker } of (await this.zk.brokers.liveBrokers()).values()) {
+      if (broker.id === this.brokerId) continue;
+      const taken = broker.endpoints.map(({ host, port }) => `${host}:${port}`).filter((address) => own.has(address));
+      if (taken.length === 0) continue;
+      throw new BrokerStartError(
+        `requirement failed: Configured end points ${taken.join(',')} in advertised listeners are already registered by broker ${broker.id}`,
+      );
     }
   }
 

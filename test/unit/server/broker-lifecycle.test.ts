@@ -139,6 +139,20 @@ describe('a broker starts and stops', function () {
     await expectGone(setting);
   });
 
+  it('ends what it began when another broker is told of at its address', async () => {
+    const setting = await machine();
+    const { sim, host, brokerOn, registered } = setting;
+    const first = brokerOn(sim.world.host('elsewhere'), { 'broker.id': '8' });
+    await sim.complete(first.start());
+    const second = brokerOn(host, { 'advertised.listeners': `PLAINTEXT://elsewhere:${KAFKA_PORT}` });
+    expect(await sim.complete(second.start().then(() => 'started', reasonOf))).to.contain(
+      `Configured end points elsewhere:${KAFKA_PORT} in advertised listeners are already registered by broker 8`,
+    );
+    expect(await registered()).to.deep.equal([8]);
+    await sim.complete(first.stop({ retry: false }));
+    await expectGone(setting);
+  });
+
   it('ends what it began when another process has its log.dir', async () => {
     const setting = await machine();
     const { sim, host, brokerOn } = setting;

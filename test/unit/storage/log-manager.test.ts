@@ -78,6 +78,26 @@ describe('log manager', () => {
     expect(bench.host.platform.disk.stat('/b/.kafka_cleanshutdown')).to.equal(undefined);
   });
 
+  it('keeps the high watermarks of logs that nobody has spoken of yet', async () => {
+    const bench = new Bench();
+    await bench.start();
+    const logs = [0, 1].map((p) => bench.manager.getOrCreate('orders', p, TOPIC_ID, NO_OVERRIDES, true));
+    for (const log of logs) log.appendAsLeader(aBatch(['x', 'y']), 3, 'client');
+    for (const log of logs) log.updateHighWatermark(1);
+    await bench.world.complete(bench.manager.checkpointHighWatermarks(logs));
+    await bench.world.complete(bench.manager.shutdown());
+
+    await bench.restart();
+    const known = bench.manager.get('orders', 1)!;
+    known.updateHighWatermark(2);
+    await bench.world.complete(bench.manager.checkpointHighWatermarks([known]));
+    await bench.world.complete(bench.manager.shutdown());
+
+    await bench.restart();
+    expect(bench.manager.checkpointedHighWatermark('orders', 0)).to.equal(1);
+    expect(bench.manager.checkpointedHighWatermark('orders', 1)).to.equal(2);
+  });
+
   it('finds everything that was written before a kill -9', async () => {
     const bench = new Bench();
     await bench.start();
