@@ -13,7 +13,7 @@ import { Simulation } from './simulation.js';
 const TOPIC = 'compacted';
 const PARTITIONS = 3;
 const SEGMENT_BYTES = 4_194_304;
-const DEFAULT_SEGMENT_BYTES = 1_073_741_824;
+const DEFAULT_SEGMENT_BYTES = 8192; // log.segment.bytes of simulated brokers
 const COMPACT = new Map([['cleanup.policy', 'compact']]);
 const CHANGED = new Map([...COMPACT, ['segment.bytes', String(SEGMENT_BYTES)]]);
 
