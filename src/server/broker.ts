@@ -86,7 +86,10 @@ export class Broker implements BrokerNode {
       maxInFlightRequests: settings.zookeeperMaxInFlightRequests,
     };
     this.ensureChroot = () => ensureChroot(zkConfig, (config) => this.openZk(openZk, config), platform.time);
-    this.zk = new KafkaZkClient(this.openZk(openZk, zkConfig), platform);
+    this.zk = new KafkaZkClient(this.openZk(openZk, zkConfig), {
+      ...platform,
+      logger: platform.logger.named('kafka.zk.KafkaZkClient'),
+    });
     this.logs = new LogManager(platform, settings.logs, {
       configOf: (_topic, overrides) => logConfigOf(effectiveBrokerValues(this.configLayers()), overrides),
       onLogDirFailure: (logDir, left) => {

@@ -45,7 +45,8 @@ async function run(): Promise<void> {
   for (const name of loaded.unknown)
     platform.logger.warn(`The configuration '${name}' was supplied but isn't a known config.`);
 
-  const broker = new Broker(settings, loaded.values, platform, (config) => nodeZkClient(config, platform));
+  const zkWorld = { ...platform, logger: platform.logger.named('kafka.zookeeper.ZooKeeperClient') };
+  const broker = new Broker(settings, loaded.values, platform, (config) => nodeZkClient(config, zkWorld));
   let stopping: Promise<void> | undefined;
   const stop = (retry: boolean): void => {
     stopping ??= broker.stop({ retry }).then(
