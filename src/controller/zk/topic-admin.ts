@@ -92,7 +92,9 @@ export class TopicAdmin {
         .map(({ topic, partitionCount }) => [topic, [...Array(partitionCount).keys()]] as const),
     );
     const late = await this.leaderless(awaited, timeoutMs);
-    return outcomes.map((one) => (late.has(one.topic) ? { ...failed(one.topic, timedOut()), topicId: one.topicId } : one));
+    return outcomes.map((one) =>
+      late.has(one.topic) ? { ...failed(one.topic, timedOut()), topicId: one.topicId } : one,
+    );
   }
 
   private async createTopic(asked: CreatableTopic, validateOnly: boolean): Promise<CreatedTopic> {
