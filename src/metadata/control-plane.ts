@@ -29,6 +29,8 @@ export interface ControllerApi<Q, R> {
   readonly response: Message & { readonly type?: R };
   /** Which of the three connections to the controller it travels on; none waits behind another. */
   readonly lane: 'replica-state' | 'forwarded' | 'offsets';
+  /** How long a controller is looked for, in all; default: that of the lane. */
+  readonly timeoutMs?: number;
 }
 
 export interface BrokerRegistration {

@@ -49,13 +49,14 @@ export class BrokerToController {
   }
 
   /**
-   * Tries until `request.timeout.ms` is over.
+   * Tries until `request.timeout.ms` is over, or what the API says instead.
    * @throws KafkaError REQUEST_TIMED_OUT when no controller took it in that time, BROKER_NOT_AVAILABLE once this is closed
    */
   async send<Q, R>(api: ControllerApi<Q, R>, request: Q): Promise<R> {
     const declaration = apiByKey(api.apiKey);
     invariant(declaration !== undefined, 'an API that is not declared', { apiKey: api.apiKey });
-    const deadlineMs = this.time.nowMs() + (api.lane === 'offsets' ? OFFSETS_TIMEOUT_MS : this.timeoutMs);
+    const deadlineMs =
+      this.time.nowMs() + (api.timeoutMs ?? (api.lane === 'offsets' ? OFFSETS_TIMEOUT_MS : this.timeoutMs));
     for (;;) {
       if (this.isClosed) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the broker is shutting down');
       const leftMs = deadlineMs - this.time.nowMs();

@@ -19,6 +19,9 @@ const CONTROLLED_SHUTDOWN: ControllerApi<ControlledShutdownRequest, ControlledSh
   lane: 'replica-state',
 };
 
+/** For a controller that may be gone for good, when there is one attempt only. */
+const LAST_ATTEMPT_MS = 5000;
+
 export interface ControlledShutdownConfig {
   readonly brokerId: number;
   readonly controlledShutdownMaxRetries: number;
@@ -48,7 +51,7 @@ export class ControlledShutdown {
 
   /**
    * Resolves when this broker leads nothing, or when `controlled.shutdown.max.retries` attempts failed: it stops all the same.
-   * @param retry false: one attempt
+   * @param retry false: one attempt, and a short one
    */
   async run(retry: boolean): Promise<void> {
     const { prefix } = this;
@@ -56,7 +59,7 @@ export class ControlledShutdown {
     this.logger.info(`${prefix}Starting controlled shutdown`);
     let remaining = retry ? controlledShutdownMaxRetries : Math.min(1, controlledShutdownMaxRetries);
     while (remaining-- > 0) {
-      if (await this.tryOnce()) return;
+      if (await this.tryOnce(retry)) return;
       if (remaining === 0) break;
       await delay(this.time, controlledShutdownRetryBackoffMs);
       this.logger.info(`${prefix}Retrying controlled shutdown (${remaining} retries remaining)`);
@@ -64,11 +67,12 @@ export class ControlledShutdown {
     this.logger.warn(`${prefix}Proceeding to do an unclean shutdown as all the controlled shutdown attempts failed`);
   }
 
-  private async tryOnce(): Promise<boolean> {
+  private async tryOnce(isPatient: boolean): Promise<boolean> {
     const { prefix } = this;
     const startedMs = this.time.nowMs();
+    const api = isPatient ? CONTROLLED_SHUTDOWN : { ...CONTROLLED_SHUTDOWN, timeoutMs: LAST_ATTEMPT_MS };
     try {
-      const { errorCode, remainingPartitions } = await this.controlPlane.send(CONTROLLED_SHUTDOWN, {
+      const { errorCode, remainingPartitions } = await this.controlPlane.send(api, {
         brokerId: this.config.brokerId,
         brokerEpoch: this.controlPlane.brokerEpoch('zk'),
       });

@@ -115,6 +115,15 @@ describe('requests to the controller', () => {
     });
   }
 
+  it('are given up after the time that the API says', async () => {
+    const { time, channel } = stage();
+    const outcome = channel
+      .send({ ...allocate('replica-state'), timeoutMs: 100 }, {})
+      .then(() => 'answered', errorNameOf);
+    await time.advance(101);
+    expect(await outcome).to.equal('REQUEST_TIMED_OUT');
+  });
+
   it('are given up when the broker ends, those that wait as well as new ones', async () => {
     const { time, answers, tell, ask, channel } = stage();
     const early = ask();

@@ -21,7 +21,9 @@ async function shutDown(answers: readonly (object | KafkaError)[], { retry = tru
     controlledShutdownMaxRetries: maxRetries,
     controlledShutdownRetryBackoffMs: BACKOFF_MS,
   };
-  const send = <Q, R>(_api: ControllerApi<Q, R>, request: Q): Promise<R> => {
+  const patience = new Set<number | undefined>();
+  const send = <Q, R>({ timeoutMs }: ControllerApi<Q, R>, request: Q): Promise<R> => {
+    patience.add(timeoutMs);
     const answer = answers[Math.min(requests.length, answers.length - 1)];
     requests.push(request);
     return answer instanceof KafkaError ? Promise.reject(answer) : Promise.resolve(answer as R);
@@ -36,7 +38,7 @@ async function shutDown(answers: readonly (object | KafkaError)[], { retry = tru
   await time.advance(0);
   for (; time.armed > 0; tookMs += BACKOFF_MS) await time.advance(BACKOFF_MS);
   await run;
-  return { lines: lines.slice(1), requests, tookMs };
+  return { lines: lines.slice(1), requests, tookMs, patience: [...patience] };
 }
 
 const GAVE_UP = 'warn Proceeding to do an unclean shutdown as all the controlled shutdown attempts failed';
@@ -68,12 +70,14 @@ describe('controlled shutdown', () => {
     'not heard': SILENCE,
   })) {
     it(`gives up when it is ${what} three times, without waiting again`, async () => {
-      const { lines, requests, tookMs } = await shutDown([answer]);
+      const { lines, requests, tookMs, patience } = await shutDown([answer]);
+      expect(patience).to.deep.equal([undefined]);
       expect([requests.length, tookMs, lines.at(-1)]).to.deep.equal([3, 2 * BACKOFF_MS, GAVE_UP]);
     });
 
     it(`gives up when it is ${what} once and may not retry`, async () => {
-      const { lines, requests, tookMs } = await shutDown([answer], { retry: false });
+      const { lines, requests, tookMs, patience } = await shutDown([answer], { retry: false });
+      expect(patience).to.deep.equal([5000]);
       expect([requests.length, tookMs, lines.at(-1)]).to.deep.equal([1, 0, GAVE_UP]);
     });
   }
