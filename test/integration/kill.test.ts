@@ -41,7 +41,7 @@ describe('kill -9', function () {
     await under.remove();
   });
   // whoever the last test killed is back
-  beforeEach(() => znodes.registered(BROKERS));
+  beforeEach(() => under.cluster.whenReady());
 
   /** Replicas on the brokers that are named, the first one leads; without names three partitions on all. */
   async function createTopic(topic: string, replicas?: readonly number[]): Promise<void> {

@@ -55,6 +55,8 @@ export class Child {
   private process: ChildProcess | undefined;
   private stopping = false;
   private everReady = false;
+  private isReady = false;
+  private awaitingReady: (() => void)[] = [];
   private startedAt = 0;
   /** Its last death was one that passes: no need to tell of the next. */
   private isWaiting = false;
@@ -70,6 +72,12 @@ export class Child {
 
   get pid(): number | undefined {
     return this.process?.pid;
+  }
+
+  /** Resolves when it serves: at once if it does, else when a start of it succeeds. */
+  whenReady(): Promise<void> {
+    if (this.isReady) return Promise.resolve();
+    return new Promise((resolve) => this.awaitingReady.push(resolve));
   }
 
   start(): void {
@@ -104,12 +112,17 @@ export class Child {
 
   /** kill -9: it is started again like after any other death. */
   kill(): void {
+    this.isReady = false;
     this.process?.kill('SIGKILL');
   }
 
   private onMessage(message: ChildMessage): void {
     if (message.type === 'ready') {
       this.everReady = true;
+      this.isReady = true;
+      const awaiting = this.awaitingReady;
+      this.awaitingReady = [];
+      for (const resolve of awaiting) resolve();
       this.events.onReady(message.port);
     } else if (message.type === 'controller') this.events.onController(message.brokerId, message.epoch);
     else this.failure = message;
@@ -117,6 +130,7 @@ export class Child {
 
   private onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.process = undefined;
+    this.isReady = false;
     const waiting = this.exited;
     this.exited = [];
     for (const resolve of waiting) resolve();

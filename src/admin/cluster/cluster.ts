@@ -81,6 +81,11 @@ export class Cluster {
     this.brokers.get(id)?.kill();
   }
 
+  /** Resolves when every broker serves, those that were killed too. */
+  async whenReady(): Promise<void> {
+    await Promise.all([...this.brokers.values()].map((broker) => broker.whenReady()));
+  }
+
   /** kill -9 of the embedded ZooKeeper; it is started again on the same port and data. */
   killZooKeeper(): void {
     this.zookeeper?.kill();
