@@ -131,12 +131,15 @@ export class ZNodeOffsetStore implements OffsetStore {
     write: (coordinator: ZNodeFence, controller: ControllerFence) => Promise<unknown>,
   ): Promise<ErrorName> {
     try {
-      const [states, controller] = await Promise.all([
+      const [states, active, controller] = await Promise.all([
         this.zk.topics.states([{ topic: OFFSETS_TOPIC, partition: fence.partition }]),
+        this.zk.controller.active(),
         this.zk.controller.epoch(),
       ]);
       const state = [...states.values()][0];
       if (state?.leader !== this.brokerId || state.leaderEpoch !== fence.leaderEpoch) return 'NOT_COORDINATOR';
+      // a KRaft controller governs: it writes what stands in ZooKeeper
+      if (active !== undefined && active.kraftControllerEpoch > 0) return 'COORDINATOR_NOT_AVAILABLE';
       if (controller === undefined) return 'COORDINATOR_NOT_AVAILABLE';
       const own = { topic: OFFSETS_TOPIC, partition: fence.partition, leaderVersion: state.partitionEpoch };
       await write(own, controller);

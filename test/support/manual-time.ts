@@ -22,6 +22,11 @@ export class ManualTime implements Time {
     return this.tasks.length;
   }
 
+  /** The clock goes on while nothing else does: the loop stood still. */
+  stall(ms: number): void {
+    this.now += ms;
+  }
+
   async advance(ms: number): Promise<void> {
     const end = this.now + ms;
     for (;;) {

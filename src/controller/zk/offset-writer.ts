@@ -1,5 +1,6 @@
 import { KafkaError } from '../../common/errors.js';
 import { topicPartitionKey } from '../../common/topic-partition.js';
+import type { Time } from '../../platform/time.js';
 import type { OffsetEntry, OffsetStore } from '../../zookeeper/offset-store.js';
 import type { TopicStore } from '../../zookeeper/topic-store.js';
 import type { ControllerContext } from './controller-context.js';
@@ -16,6 +17,8 @@ export interface OffsetWrite {
 
 /** One offset on its way, and all who wait for it. */
 interface Pending {
+  /** Monotonic ms after which the newest of it may be written no more. */
+  expiresMs: number;
   entry: OffsetEntry;
   write: OffsetWrite;
   context: ControllerContext;
@@ -38,6 +41,11 @@ interface Lane {
 const MAX_WAITING = 100_000;
 const MAX_IN_FLIGHT = 2;
 const MAX_ATTEMPTS = 3;
+/**
+ * A coordinator waits two seconds, then writes the offset itself, and newer ones after it: what came that long ago must not
+ * be written here any more, or a number would go back.
+ */
+const PATIENCE_MS = 1500;
 
 /**
  * Writes consumer offsets to /consumers, so that neither an old controller nor an old coordinator can move one: each multi
@@ -47,13 +55,15 @@ const MAX_ATTEMPTS = 3;
 export class OffsetWriter {
   private readonly offsets: OffsetStore;
   private readonly topics: TopicStore;
+  private readonly time: Time;
   private readonly slots = new Map<string, Slot>();
   private readonly lanes = new Map<string, Lane>();
   private waiting = 0;
 
-  constructor(offsets: OffsetStore, topics: TopicStore) {
+  constructor(offsets: OffsetStore, topics: TopicStore, time: Time) {
     this.offsets = offsets;
     this.topics = topics;
+    this.time = time;
   }
 
   /** @throws KafkaError NOT_COORDINATOR, NOT_CONTROLLER, COORDINATOR_NOT_AVAILABLE (too much waits, or ZooKeeper refused) */
@@ -75,14 +85,15 @@ export class OffsetWriter {
         if (error === undefined) resolve();
         else reject(error);
       };
+      const expiresMs = this.time.nowMs() + PATIENCE_MS;
       const slot = this.slots.get(keyOf(entry));
       if (slot === undefined) {
         this.slots.set(keyOf(entry), { following: undefined });
-        this.submit({ entry, write, context, waiters: [waiter] });
+        this.submit({ expiresMs, entry, write, context, waiters: [waiter] });
       } else if (slot.following === undefined) {
-        slot.following = { entry, write, context, waiters: [waiter] };
+        slot.following = { expiresMs, entry, write, context, waiters: [waiter] };
       } else {
-        Object.assign(slot.following, { entry, write, context });
+        Object.assign(slot.following, { expiresMs, entry, write, context });
         slot.following.waiters.push(waiter);
       }
     });
@@ -123,12 +134,16 @@ export class OffsetWriter {
     write: OffsetWrite,
     context: ControllerContext,
   ): Promise<(KafkaError | undefined)[]> {
-    const entries = batch.map(({ entry }) => entry);
+    const nowMs = this.time.nowMs();
+    const inTime = batch.filter(({ expiresMs }) => nowMs <= expiresMs);
+    const entries = inTime.map(({ entry }) => entry);
     try {
-      const results = await this.writeFenced(entries, write, context);
-      return results.map((error) =>
-        error === 'OK' ? undefined : new KafkaError('COORDINATOR_NOT_AVAILABLE', `ZooKeeper refused: ${error}`),
-      );
+      const results = entries.length === 0 ? [] : await this.writeFenced(entries, write, context);
+      const outcomes = new Map(inTime.map((pending, i) => [pending, results[i] ?? 'no answer']));
+      return batch.map((pending) => {
+        const outcome = outcomes.get(pending) ?? 'it waited for too long';
+        return outcome === 'OK' ? undefined : new KafkaError('COORDINATOR_NOT_AVAILABLE', `not written: ${outcome}`);
+      });
     } catch (error) {
       const known = error instanceof KafkaError ? error : new KafkaError('COORDINATOR_NOT_AVAILABLE', String(error));
       const moved = known.error === 'STALE_CONTROLLER_EPOCH';

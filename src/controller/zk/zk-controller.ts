@@ -60,7 +60,7 @@ export class ZkController {
     this.config = config;
     this.world = world;
     this.logger = world.logger.named('kafka.controller.KafkaController');
-    this.offsetWriter = new OffsetWriter(zk.offsets, zk.topics);
+    this.offsetWriter = new OffsetWriter(zk.offsets, zk.topics, world.time);
     this.queue = new EventQueue((event, error) => {
       this.logger.error(`[Controller id=${config.brokerId}] Error processing event ${event.name}`, error);
       if (error instanceof InvariantError) world.onFatal(error);

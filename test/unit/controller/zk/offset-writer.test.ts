@@ -26,7 +26,8 @@ async function stage() {
   await zk.topics.createStates([{ topic: OFFSETS, partition: 0, state }], fence);
   partition!.leadership = state;
   zooKeeper.log.length = 0;
-  return { zooKeeper, zk, context, partition: partition!, writer: new OffsetWriter(zk.offsets, zk.topics) };
+  const writer = new OffsetWriter(zk.offsets, zk.topics, world.time);
+  return { zooKeeper, zk, context, partition: partition!, writer, time: world.time };
 }
 
 function commit(offsets: Record<string, number>, leaderEpoch = 4): OffsetWrite {
@@ -47,6 +48,17 @@ function errorOf(work: Promise<void>): Promise<string> {
 }
 
 describe('offset writer', () => {
+  it('does not write what waited longer than its coordinator does', async () => {
+    const { zooKeeper, writer, context, time } = await stage();
+    await writer.write(commit({ a: 1 }), context);
+    const late = errorOf(writer.write(commit({ a: 2 }), context));
+    time.stall(1501); // before the batch left
+    expect(await late).to.equal('COORDINATOR_NOT_AVAILABLE');
+    expect(zooKeeper.text('/consumers/a/offsets/t/0')).to.equal('1');
+    await writer.write(commit({ a: 3 }), context);
+    expect(zooKeeper.text('/consumers/a/offsets/t/0')).to.equal('3');
+  });
+
   it('sends together what comes together', async () => {
     const { zooKeeper, writer, context } = await stage();
     await Promise.all([writer.write(commit({ a: 1 }), context), writer.write(commit({ b: 2, c: 3 }), context)]);
