@@ -1,44 +1,34 @@
 import type { BrokerConfigLayers } from '../../config/describe.js';
-import { describeTopic, effectiveBrokerValues } from '../../config/describe.js';
+import { effectiveBrokerValues } from '../../config/describe.js';
 import type { ConfigValues } from '../../config/reader.js';
-import { parseTopicConfig } from '../../config/topic-config.js';
 import { KafkaError } from '../common/errors.js';
-import { GroupCoordinator } from '../coordinator/group/group-coordinator.js';
-import { ProducerIdManager } from '../coordinator/transaction/producer-id-manager.js';
-import { TopicAdmin } from '../controller/zk/topic-admin.js';
-import { ZkController } from '../controller/zk/zk-controller.js';
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.js';
+import type { ProducerIdManager } from '../coordinator/transaction/producer-id-manager.js';
+import type { TopicAdmin } from '../controller/zk/topic-admin.js';
+import type { ZkController } from '../controller/zk/zk-controller.js';
 import type { Endpoint } from '../metadata/endpoint.js';
 import { EMPTY_IMAGE, MetadataCache } from '../metadata/metadata-cache.js';
-import type { NetworkClient } from '../network/network-client.js';
-import { type BoundListener, SocketServer } from '../network/socket-server.js';
+import type { BoundListener, SocketServer } from '../network/socket-server.js';
 import type { Logger } from '../platform/logger.js';
 import type { Platform } from '../platform/platform.js';
 import type { Time } from '../platform/time.js';
-import { FetchService } from '../replication/fetch-service.js';
-import { FetchSessions } from '../replication/fetch-session.js';
-import { ReplicaFetcherManager } from '../replication/replica-fetcher-manager.js';
-import { newReplicationCounters } from '../replication/replication-counters.js';
-import { ReplicaManager } from '../replication/replica-manager.js';
+import type { FetchService } from '../replication/fetch-service.js';
+import type { ReplicaManager } from '../replication/replica-manager.js';
 import { LogManager } from '../storage/log-manager.js';
 import { ensureChroot } from '../zookeeper/chroot.js';
 import { KafkaZkClient } from '../zookeeper/kafka-zk-client.js';
 import type { ZkClient, ZkClientConfig } from '../../zk/client/zk-client.js';
-import { apiTable } from './api-table.js';
-import { AutoTopics } from './auto-topics.js';
-import { brokerNetworkClient, controllerSender, fetchTransport } from './broker-links.js';
+import type { AutoTopics } from './auto-topics.js';
 import type { BrokerNode, NodeEndpoint } from './broker-node.js';
+import { type BrokerParts, wireParts } from './broker-parts.js';
 import type { BrokerSettings } from './broker-settings.js';
-import { BrokerToController } from './broker-to-controller.js';
 import { endpointOf } from './endpoints.js';
 import { claimIdentity, type BrokerIdentity } from './identity.js';
 import { logConfigOf } from './log-config.js';
-import { coordinatorElections, forgetDeletedTopics, offsetsWriter } from './offsets-partitions.js';
 import { OFFSETS_TOPIC } from './internal-topics.js';
-import { RequestRouter } from './request-router.js';
 import { BrokerStartError } from './start-error.js';
 import { StartedParts } from './started-parts.js';
-import { ZkControlPlane } from './zk-control-plane.js';
-import { ZNodeOffsetStore } from './znode-offset-store.js';
+import type { ZkControlPlane } from './zk-control-plane.js';
 
 /** How a broker reaches ZooKeeper: the adapter on Node, `session` in the simulator. */
 export type ZkClientFactory = (config: ZkClientConfig) => ZkClient;
@@ -46,7 +36,7 @@ export type ZkClientFactory = (config: ZkClientConfig) => ZkClient;
 const NO_OVERRIDES: ConfigValues = new Map();
 
 /**
- * One broker in ZooKeeper mode: the only place where its parts are put together, and the order in which they start and stop.
+ * One broker in ZooKeeper mode: who it is, and the order in which its parts start and stop. They are made in broker-parts.
  * Source: kafka.server.KafkaServer, 3.9
  */
 export class Broker implements BrokerNode {
@@ -64,7 +54,7 @@ export class Broker implements BrokerNode {
   private readonly toEnd: StartedParts;
   private identity: BrokerIdentity | undefined;
   private offsetsPartitions = 0;
-  private parts: Parts | undefined;
+  private parts: BrokerParts | undefined;
   private starting: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
   private bound: readonly BoundListener[] = [];
@@ -153,7 +143,7 @@ export class Broker implements BrokerNode {
     return this.started.autoTopics;
   }
 
-  private get started(): Parts {
+  private get started(): BrokerParts {
     if (this.parts === undefined) throw new KafkaError('BROKER_NOT_AVAILABLE', 'the broker is starting');
     return this.parts;
   }
@@ -224,7 +214,7 @@ export class Broker implements BrokerNode {
   }
 
   /** Logs and sockets. Control requests come before the replicas end, and end after them: what is added last ends first. */
-  private async startData(parts: Parts): Promise<void> {
+  private async startData(parts: BrokerParts): Promise<void> {
     const { toEnd } = this;
     await this.loadLogs();
     toEnd.add('logs', () => this.logs.shutdown());
@@ -243,7 +233,7 @@ export class Broker implements BrokerNode {
   }
 
   /** From here on the cluster knows of this broker. */
-  private async startControl(parts: Parts): Promise<void> {
+  private async startControl(parts: BrokerParts): Promise<void> {
     await this.register(parts.controlPlane);
     this.goOn();
     parts.controller.start();
@@ -360,136 +350,24 @@ export class Broker implements BrokerNode {
     for (const listener of this.fatalListeners) listener(reason, retry);
   }
 
-  /** Makes every part, and plugs into each what it asks for. */
-  private wire(brokerId: number): Parts {
-    const { settings, platform, metadata, zk } = this;
-    const client = brokerNetworkClient(
+  private wire(brokerId: number): BrokerParts {
+    return wireParts({
+      node: this,
       brokerId,
-      { requestTimeoutMs: settings.requestTimeoutMs, socketRequestMaxBytes: settings.sockets.socketRequestMaxBytes },
-      platform,
-    );
-    const toController = new BrokerToController(client, metadata, settings, platform);
-    const controlPlane = new ZkControlPlane({ ...settings, brokerId }, zk, metadata, toController, platform);
-    const counters = newReplicationCounters();
-    const replication = { ...settings.replication, brokerId };
-    const replicaManager = new ReplicaManager({
-      settings: replication,
+      settings: this.settings,
+      platform: this.platform,
+      metadata: this.metadata,
+      zk: this.zk,
       logs: this.logs,
-      metadata,
-      controlPlane,
-      time: platform.time,
-      logger: platform.logger,
-      counters,
-    });
-    const fetchers = new ReplicaFetcherManager({
-      settings: replication,
-      transport: fetchTransport(client, metadata, {
-        interBrokerListenerName: settings.interBrokerListenerName,
-        timeoutMs: settings.replicaSocketTimeoutMs,
-      }),
-      time: platform.time,
-      logger: platform.logger,
-      counters,
-      brokerEpoch: () => controlPlane.brokerEpoch('zk'),
-      onHighWatermarkMoved: () => {
-        replicaManager.noteHighWatermarkMoved();
+      offsetsPartitions: this.offsetsPartitions,
+      onNewSession: (controlPlane) => this.registerAgain(controlPlane),
+      onElected: (epoch) => {
+        for (const listener of this.controllerListeners) listener(epoch);
+      },
+      onFault: (error) => {
+        this.fail(error instanceof Error ? error.message : String(error), false);
       },
     });
-    replicaManager.attachFetchers(fetchers);
-    controlPlane.attach(replicaManager, metadata);
-    metadata.onChange((delta) => {
-      for (const topic of delta.topicConfigs) this.logs.updateTopicConfig(topic, metadata.topicConfig(topic));
-    });
-    const fetches = new FetchService({
-      replicas: replicaManager,
-      sessions: new FetchSessions(
-        settings.replication.maxIncrementalFetchSessionCacheSlots,
-        platform.time,
-        platform.random,
-        counters,
-      ),
-      purgatory: replicaManager.purgatory,
-      metadata,
-      counters,
-      logger: platform.logger.named('kafka.server.KafkaApis'),
-      fetchMaxBytes: settings.replication.fetchMaxBytes,
-    });
-    const groups = new GroupCoordinator({
-      config: settings.group,
-      writer: offsetsWriter(replicaManager, this.offsetsPartitions, settings.offsetsCommitTimeoutMs),
-      offsetStore: new ZNodeOffsetStore(brokerId, zk, controlPlane, metadata, platform.logger),
-      time: platform.time,
-      random: platform.random,
-      codecs: platform.codecs,
-      logger: platform.logger.named('kafka.coordinator.group.GroupCoordinator'),
-    });
-    replicaManager.onLeadership(coordinatorElections(groups));
-    forgetDeletedTopics(metadata, groups, this.logger);
-    const topicAdmin = new TopicAdmin(
-      zk,
-      metadata,
-      { defaultPartitions: settings.numPartitions, defaultReplicationFactor: settings.defaultReplicationFactor },
-      {
-        time: platform.time,
-        random: platform.random,
-        logger: platform.logger.named('kafka.zk.AdminZkClient'),
-        validateTopicConfig: (config) => void parseTopicConfig(config),
-        describeTopicConfig: (config) =>
-          describeTopic(this.configLayers(), config, ALL_CONFIGS).map(
-            ({ name, value, readOnly, configSource, isSensitive }) => ({
-              name,
-              value,
-              readOnly,
-              configSource,
-              isSensitive,
-            }),
-          ),
-      },
-    );
-    return {
-      client,
-      toController,
-      controlPlane,
-      replicaManager,
-      fetchers,
-      fetches,
-      groups,
-      topicAdmin,
-      controller: this.wireController(brokerId, client, controlPlane),
-      producerIds: new ProducerIdManager(brokerId, controlPlane, platform.time, platform.logger),
-      autoTopics: new AutoTopics(topicAdmin, settings),
-      sockets: this.wireSockets(brokerId, replicaManager),
-    };
-  }
-
-  private wireController(brokerId: number, client: NetworkClient, controlPlane: ZkControlPlane): ZkController {
-    const { settings, platform } = this;
-    const controller = new ZkController(
-      this.zk,
-      {
-        brokerId,
-        interBrokerListener: settings.interBrokerListenerName,
-        uncleanLeaderElection: settings.uncleanLeaderElectionEnable,
-        deleteTopics: settings.deleteTopicEnable,
-        leaderImbalancePercent: settings.leaderImbalancePerBrokerPercentage,
-        autoLeaderRebalance: settings.autoLeaderRebalanceEnable,
-        leaderImbalanceCheckIntervalMs: settings.leaderImbalanceCheckIntervalMs,
-      },
-      {
-        time: platform.time,
-        random: platform.random,
-        logger: platform.logger,
-        send: controllerSender(client, settings.controllerSocketTimeoutMs),
-        registerBroker: () => this.registerAgain(controlPlane),
-        onFatal: (error) => {
-          this.fail(error instanceof Error ? error.message : String(error), false);
-        },
-      },
-    );
-    controller.onActiveController(() => {
-      if (controller.isActive) for (const listener of this.controllerListeners) listener(controller.epoch);
-    });
-    return controller;
   }
 
   /** In a new session; a broker whose id was taken meanwhile has to go. */
@@ -502,47 +380,7 @@ export class Broker implements BrokerNode {
       this.fail(error.message, true);
     }
   }
-
-  private wireSockets(brokerId: number, replicaManager: ReplicaManager): SocketServer {
-    const { settings, platform } = this;
-    const router = new RequestRouter<BrokerNode>(this, apiTable(), {
-      logger: platform.logger,
-      features: () => ({ finalizedFeaturesEpoch: 0, zkMigrationReady: false }),
-      onFault: (error) => {
-        this.fail(error.message, false);
-      },
-    });
-    return new SocketServer(
-      {
-        ...settings.sockets,
-        nodeId: brokerId,
-        listeners: settings.listeners.map(({ listener, host, port }) => ({ name: listener, host, port })),
-      },
-      router,
-      platform,
-      (connectionId) => {
-        replicaManager.dropConnection(connectionId);
-      },
-    );
-  }
 }
-
-interface Parts {
-  readonly client: NetworkClient;
-  readonly toController: BrokerToController;
-  readonly controlPlane: ZkControlPlane;
-  readonly controller: ZkController;
-  readonly replicaManager: ReplicaManager;
-  readonly fetchers: ReplicaFetcherManager;
-  readonly fetches: FetchService;
-  readonly groups: GroupCoordinator;
-  readonly producerIds: ProducerIdManager;
-  readonly topicAdmin: TopicAdmin;
-  readonly autoTopics: AutoTopics;
-  readonly sockets: SocketServer;
-}
-
-const ALL_CONFIGS = { names: null, includeSynonyms: false, includeDocumentation: false };
 
 const NOTHING_CHANGED = {
   brokersChanged: false,
