@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { SERVER_FLAGS } from './server-flags.js';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
@@ -18,7 +19,7 @@ function wholeNumber(from: number, to: number): (text: string) => number {
 /** Runs a server's own program in the foreground, as kafka-server-start does. @returns its exit code */
 function foreground(program: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(here, program), ...args], {
+    const child = spawn(process.execPath, [...SERVER_FLAGS, path.join(here, program), ...args], {
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'], // it stops when we are gone
     });
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { SERVER_FLAGS } from '../server-flags.js';
 
 /** What a broker or ZooKeeper process tells the launcher. */
 export type ChildMessage =
@@ -84,7 +85,7 @@ export class Child {
     const log = openSync(this.spec.logFile, 'a');
     this.failure = undefined;
     this.startedAt = Date.now();
-    const child = spawn(process.execPath, [this.spec.program, ...this.spec.args], {
+    const child = spawn(process.execPath, [...SERVER_FLAGS, this.spec.program, ...this.spec.args], {
       detached: true,
       stdio: ['ignore', log, log, 'ipc'],
     });

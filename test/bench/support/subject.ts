@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, 
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_FLAGS } from '../../../src/admin/server-flags.js';
 import { kafkaClassPath } from '../../interop/support/kafka-tools.js';
 import { eventually, type Address } from './topics.js';
 
@@ -20,8 +21,8 @@ interface Programs {
 
 const zkafka: Programs = {
   name: 'zkafka',
-  zookeeper: (file) => [process.execPath, join(OURS, 'zookeeper.mjs'), file],
-  broker: (file) => [process.execPath, join(OURS, 'broker.mjs'), file],
+  zookeeper: (file) => [process.execPath, ...SERVER_FLAGS, join(OURS, 'zookeeper.mjs'), file],
+  broker: (file) => [process.execPath, ...SERVER_FLAGS, join(OURS, 'broker.mjs'), file],
 };
 
 /** With the flags of bin/kafka-server-start.sh and bin/zookeeper-server-start.sh. */
