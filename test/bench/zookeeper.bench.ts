@@ -15,10 +15,11 @@ import { multiRequest } from '../../zk/jute/multi.js';
 import { OP } from '../../zk/jute/op-codes.js';
 
 /**
- * Pipelined load on any ZooKeeper, cheap enough that the server is what is measured. One JSON line an operation:
+ * Pipelined load on any ZooKeeper, cheap enough that the server is what is measured. One JSON line an operation (of a multi,
+ * each of the operations in it counts):
  * operations a second and, with the server's process id, its CPU seconds for 100,000 operations (Linux).
  *
- *   node --import tsx test/bench/zookeeper.ts --port 2181 --clients 10 --in-flight 100 --count 100000 --pid 4711
+ *   npm run bench zookeeper -- --port 2181 --clients 10 --in-flight 100 --count 100000 --pid 4711
  */
 const { values: options } = parseArgs({
   options: {
