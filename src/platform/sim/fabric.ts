@@ -101,10 +101,10 @@ export class SimFabric {
       return;
     }
     const now = this.world.nowMs;
-    // A moment of the clock: the difference to `now` is exact then, and nobody overtakes by an error of rounding.
     const arrivesMs = Math.max(stream?.lastArrivalMs ?? 0, tickAt(now + this.latencyMs(from, to)));
     if (stream !== undefined) stream.lastArrivalMs = arrivesMs;
-    this.world.plan(arrivesMs - now, undefined, `${from.name}>${to.name} ${what}`, arrive);
+    // at that very moment, not after a delay that is rounded anew: nothing of a stream overtakes what left before it
+    this.world.planAt(arrivesMs, undefined, `${from.name}>${to.name} ${what}`, arrive);
   }
 
   listen(host: SimHost, owner: Process, address: SocketAddress, accept: Accept): Promise<Listener> {

@@ -86,7 +86,11 @@ export class World {
 
   /** Plans an event `delayMs` from now. One of a process is dropped if the process does not live any more by then. */
   plan(delayMs: number, owner: Process | undefined, what: string, run: () => void): Cancel {
-    const atMs = this.clockMs + tickAt(Math.max(0, delayMs));
+    return this.planAt(tickAt(this.clockMs + Math.max(0, delayMs)), owner, what, run);
+  }
+
+  /** As {@link plan}, for a moment of the clock that lies ahead: events planned for one moment run as they were planned. */
+  planAt(atMs: number, owner: Process | undefined, what: string, run: () => void): Cancel {
     const event: Event = { atMs, sequence: this.sequence++, owner, what, run };
     this.events.add(event);
     return () => this.cancel(event);

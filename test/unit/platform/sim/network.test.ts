@@ -50,6 +50,25 @@ describe('simulated network', () => {
     expect(accepted[0]!.socket!.local).to.deep.equal({ host: server.ip, port: 9092 });
   });
 
+  it('keeps the order of a stream wherever between two steps the clock stood', async () => {
+    for (let round = 0; round < 200; round++) {
+      const stream = { lastArrivalMs: 0 };
+      const arrived: number[] = [];
+      const sendThree = (first: number): void => {
+        for (let n = first; n < first + 3; n++) {
+          world.network.send(client, server, `piece ${n}`, () => arrived.push(n), stream);
+        }
+      };
+      let isFirstSent = false;
+      world.plan(1, undefined, 'a step of the clock', () => (isFirstSent ? sendThree(3) : undefined));
+      await world.runFor(world.random.float());
+      sendThree(0);
+      isFirstSent = true;
+      await world.runUntil(() => arrived.length === 6);
+      expect(arrived).to.deep.equal([0, 1, 2, 3, 4, 5]);
+    }
+  });
+
   it('delivers what a killed process had handed over, then ends', async () => {
     const [peer, other] = await connected();
     other.socket!.write(Buffer.from('last words'));
