@@ -166,6 +166,14 @@ describe('kafkajs', function () {
     return texts;
   }
 
+  /** What one broker answers shows on the others when the controller has told them: asks until it does. */
+  async function seen<T>(ask: () => Promise<T>, isThere: (answer: T) => boolean): Promise<T> {
+    for (;;) {
+      const answer = await ask();
+      if (isThere(answer)) return answer;
+    }
+  }
+
   it('administers topics: creates, lists, describes, grows, deletes', async () => {
     const admin = kafka.admin();
     await admin.connect();
@@ -174,7 +182,10 @@ describe('kafkajs', function () {
     const wanted = { topic, numPartitions: 2, replicationFactor: 2, configEntries };
     expect(await admin.createTopics({ topics: [wanted] })).to.equal(true);
     expect(await admin.createTopics({ topics: [wanted] })).to.equal(false); // it stands already
-    expect(await admin.listTopics()).to.include(topic);
+    await seen(
+      () => admin.listTopics(),
+      (topics) => topics.includes(topic),
+    );
     const [described] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
     expect(described?.partitions.map(({ replicas }) => replicas.length)).to.deep.equal([2, 2]);
     const { resources } = await admin.describeConfigs({
@@ -185,10 +196,16 @@ describe('kafkajs', function () {
       Object.fromEntries(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue])),
     ).to.deep.equal({ 'retention.ms': '1234567', 'cleanup.policy': 'delete' });
     await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-    const offsets = await admin.fetchTopicOffsets(topic);
+    const offsets = await seen(
+      () => admin.fetchTopicOffsets(topic),
+      (found) => found.length === 3,
+    );
     expect(offsets.map(({ offset }) => offset)).to.deep.equal(['0', '0', '0']);
     await admin.deleteTopics({ topics: [topic] });
-    expect(await admin.listTopics()).to.not.include(topic);
+    await seen(
+      () => admin.listTopics(),
+      (topics) => !topics.includes(topic),
+    );
     const { brokers, controller } = await admin.describeCluster();
     expect(brokers.map(({ nodeId }) => nodeId).sort()).to.deep.equal([1, 2, 3]);
     expect(controller).to.be.oneOf([1, 2, 3]);
