@@ -31,12 +31,14 @@ export interface ListOffsetsParts {
   readonly replicas: { partitionOrThrow(topic: string, partition: number): Partition };
   readonly logger: Logger;
   readonly mayDescribe: (topic: string) => boolean;
+  /** Wall clock. */
+  readonly nowMs: () => number;
 }
 
 /**
  * ListOffsets, v0–v9: where a log begins and ends, and which offset a time has.
  * v2 isolation · v4 leader epochs (KIP-320) · v5 OFFSET_NOT_AVAILABLE · v7 max timestamp (KIP-734) · v8, v9 tiers
- * Differs: v0 gives the one offset of its old style that its clients ask for, not the base offsets of all segments.
+ * v0 knows no offset of a time, only where segments begin
  * Source: kafka.server.KafkaApis.handleListOffsetRequest, 3.9
  */
 export async function listOffsets(
@@ -72,14 +74,16 @@ async function answerOne(
   if (error !== undefined) return refused(asked, error);
   try {
     const partition = parts.replicas.partitionOrThrow(topic, asked.partitionIndex);
+    if (version === 0)
+      return { ...refused(asked, 'NONE'), oldStyleOffsets: oldStyleOffsets(partition, asked, request, parts) };
     const found = await offsetOf(partition, asked, request);
     if (found === undefined) return refused(asked, 'NONE');
     return {
       partitionIndex: asked.partitionIndex,
       errorCode: NONE,
-      oldStyleOffsets: version === 0 ? [found.offset] : [],
-      timestamp: version === 0 ? -1 : found.timestamp,
-      offset: version === 0 ? -1 : found.offset,
+      oldStyleOffsets: [],
+      timestamp: found.timestamp,
+      offset: found.offset,
       leaderEpoch: version >= 4 ? found.leaderEpoch : -1,
     };
   } catch (thrown) {
@@ -134,6 +138,35 @@ async function offsetOf(
       return undefined;
     }
   }
+}
+
+/**
+ * At most `maxNumOffsets` of where segments begin and where the log ends, the latest that `timestamp` allows first.
+ * A consumer sees nothing above the high watermark.
+ * Source: kafka.log.UnifiedLog.legacyFetchOffsetsBefore, kafka.cluster.Partition.legacyFetchOffsetsForTimestamp, 3.9
+ */
+function oldStyleOffsets(
+  partition: Partition,
+  asked: AskedPartition,
+  request: ListOffsetsRequest,
+  parts: ListOffsetsParts,
+): number[] {
+  const log = partition.logFor(asked.currentLeaderEpoch, request.replicaId !== DEBUGGING_CONSUMER);
+  const segments = log.segmentStarts();
+  const places = segments.map(({ baseOffset, modifiedMs }) => ({
+    offset: Math.max(baseOffset, log.logStartOffset),
+    modifiedMs,
+  }));
+  const activeSize = segments.at(-1)?.size ?? 0;
+  if (activeSize > 0) places.push({ offset: log.logEndOffset, modifiedMs: parts.nowMs() });
+  const isAllowed = ({ modifiedMs }: { modifiedMs: number }): boolean =>
+    asked.timestamp === LATEST || modifiedMs <= asked.timestamp;
+  const last = asked.timestamp === EARLIEST ? 0 : places.findLastIndex(isAllowed);
+  const count = Math.min(asked.maxNumOffsets, last + 1);
+  const offsets = places.slice(last + 1 - count, last + 1).map(({ offset }) => offset);
+  offsets.sort((a, b) => b - a);
+  if (request.replicaId !== CONSUMER || offsets.every((offset) => offset <= log.highWatermark)) return offsets;
+  return [log.highWatermark, ...offsets.filter((offset) => offset <= log.highWatermark)];
 }
 
 function notAvailable(partition: Partition): KafkaError {

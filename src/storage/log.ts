@@ -61,6 +61,8 @@ export interface Log {
   offsetForTimestamp(timestamp: Int64): Promise<{ offset: number; timestamp: Int64; leaderEpoch: number } | undefined>;
   /** Bytes of all segments. */
   readonly sizeInBytes: number;
+  /** Segments in order, the active one last: what ListOffsets v0 counts by. `modifiedMs`: wall clock. */
+  segmentStarts(): { readonly baseOffset: number; readonly modifiedMs: number; readonly size: number }[];
   updateConfig(config: LogConfig): void;
   flush(): Promise<void>;
   close(): Promise<void>;

@@ -147,6 +147,9 @@ export class UnifiedLog implements Log {
   get sizeInBytes(): number {
     return this.reader.bytesWritten - this.segments.first.bytesBefore;
   }
+  segmentStarts(): { readonly baseOffset: number; readonly modifiedMs: number; readonly size: number }[] {
+    return this.segments.all.map(({ baseOffset, modifiedMs, size }) => ({ baseOffset, modifiedMs, size }));
+  }
   get segmentCount(): number {
     return this.segments.length;
   }

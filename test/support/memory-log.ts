@@ -124,6 +124,12 @@ export class MemoryLog implements Log {
     return Math.min(this.highWatermark, this.firstUnstableOffset);
   }
 
+  /** One segment, unless told otherwise. */
+  segments: { baseOffset: number; modifiedMs: number; size: number }[] | undefined;
+  segmentStarts() {
+    return this.segments ?? [{ baseOffset: this.logStartOffset, modifiedMs: 0, size: this.entries.length }];
+  }
+
   get latestEpoch(): number {
     return this.epochs.at(-1)?.epoch ?? -1;
   }

@@ -14,6 +14,7 @@ export const listOffsetsApi: Api<BrokerNode, typeof listOffsetsRequest, typeof l
       replicas: node.replicaManager,
       logger: node.logger,
       mayDescribe: () => true,
+      nowMs: () => node.time.wallMs(),
     }),
   errorResponse: (request, code) => ({
     throttleTimeMs: 0,

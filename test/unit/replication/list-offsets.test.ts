@@ -7,6 +7,8 @@ import { offsetsForLeaderEpoch } from '../../../src/replication/offsets-for-lead
 import { aBatch } from '../../support/memory-log.js';
 import { aChange, ReplicaCluster, type TestBroker } from './replica-cluster.js';
 
+const NOW_MS = 1000;
+
 describe('ListOffsets', () => {
   let broker: TestBroker;
   const undescribed = new Set<string>();
@@ -21,13 +23,22 @@ describe('ListOffsets', () => {
     broker.log().firstUnstableOffset = 2;
   });
 
-  async function ask(timestamp: number, asked: Partial<ListOffsetsRequest> & { epoch?: number } = {}, version = 9) {
-    const { epoch = -1, ...request } = asked;
-    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: epoch, timestamp, maxNumOffsets: 1 }];
+  async function ask(
+    timestamp: number,
+    asked: Partial<ListOffsetsRequest> & { epoch?: number; maxNumOffsets?: number } = {},
+    version = 9,
+  ) {
+    const { epoch = -1, maxNumOffsets = 1, ...request } = asked;
+    const partitions = [{ partitionIndex: 0, currentLeaderEpoch: epoch, timestamp, maxNumOffsets }];
     const response = await listOffsets(
       { replicaId: -1, isolationLevel: 0, topics: [{ name: 'orders', partitions }], ...request },
       version,
-      { replicas: broker.manager, logger: silentLogger, mayDescribe: (topic) => !undescribed.has(topic) },
+      {
+        replicas: broker.manager,
+        logger: silentLogger,
+        mayDescribe: (topic) => !undescribed.has(topic),
+        nowMs: () => NOW_MS,
+      },
     );
     const { errorCode, ...found } = response.topics[0]!.partitions[0]!;
     return { ...found, error: errorName(errorCode) };
@@ -71,8 +82,38 @@ describe('ListOffsets', () => {
     });
   }
 
-  it('gives v0 its one offset', async () => {
-    expect((await ask(-1, {}, 0)).oldStyleOffsets).to.deep.equal([4]);
+  const oldStyle: { name: string; timestamp: number; max: number; replicaId?: number; offsets: number[] }[] = [
+    { name: 'latest: the high watermark for the log end', timestamp: -1, max: 1, offsets: [4] },
+    { name: 'latest, several: and where segments begin, latest first', timestamp: -1, max: 9, offsets: [4, 2, 0] },
+    { name: 'latest, several, for a follower: the log end', timestamp: -1, max: 2, replicaId: 2, offsets: [5, 2] },
+    { name: 'earliest: the first segment alone', timestamp: -2, max: 9, offsets: [0] },
+    { name: 'a time: segments that nobody wrote to after it', timestamp: 150, max: 9, offsets: [0] },
+    { name: 'a time, one of several', timestamp: 200, max: 1, offsets: [2] },
+    { name: 'a time before the first segment was written: none', timestamp: 99, max: 9, offsets: [] },
+    { name: 'now: the end too', timestamp: NOW_MS, max: 2, offsets: [4, 2] },
+    { name: 'none asked for', timestamp: -1, max: 0, offsets: [] },
+  ];
+  for (const { name, timestamp, max, replicaId = -1, offsets } of oldStyle) {
+    it(`gives v0 ${name}`, async () => {
+      broker.log().segments = [
+        { baseOffset: 0, modifiedMs: 100, size: 10 },
+        { baseOffset: 2, modifiedMs: 200, size: 10 },
+      ];
+      const found = await ask(timestamp, { replicaId, maxNumOffsets: max }, 0);
+      expect(found).to.deep.equal({
+        partitionIndex: 0,
+        error: 'NONE',
+        oldStyleOffsets: offsets,
+        timestamp: -1,
+        offset: -1,
+        leaderEpoch: -1,
+      });
+    });
+  }
+
+  it('gives v0 no end of a log whose active segment is empty', async () => {
+    broker.log().segments = [{ baseOffset: 0, modifiedMs: 100, size: 0 }];
+    expect((await ask(-1, { maxNumOffsets: 2 }, 0)).oldStyleOffsets).to.deep.equal([0]);
   });
 
   const refused: {

@@ -289,7 +289,7 @@ export class ReplicaCluster implements FetchTransport {
     const codec = codecOf(listOffsetsRequest, version);
     const sent = codec.decode(codec.toBuffer(request));
     this.later(leader, answer, async (broker) => {
-      const parts = { replicas: broker.manager, logger: silentLogger, mayDescribe: () => true };
+      const parts = { replicas: broker.manager, logger: silentLogger, mayDescribe: () => true, nowMs: () => 0 };
       const responses = codecOf(listOffsetsResponse, version);
       return responses.decode(responses.toBuffer(await listOffsets(sent, version, parts)));
     });
